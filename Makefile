@@ -1,0 +1,66 @@
+# `make` shows what there is. Everything happens in .venv; uv is used where it is installed, pip otherwise.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-long faults lint format bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: $(VENV)/run ## Serve the NHSX example on a fresh database
+	$(BIN)/orgline demo
+
+test: $(VENV)/dev ## Run the tests (under 10 minutes on 2 cores)
+	$(PYTEST) -m "not long"
+
+test-long: $(VENV)/dev ## Run the long tests too: many more random cases
+	ORGLINE_LONG=1 $(PYTEST)
+
+faults: $(VENV)/dev ## Kill the service again and again while it records (20 times)
+	ORGLINE_LONG=1 $(PYTEST) tests/faults
+
+lint: $(VENV)/dev ## Check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev ## Measure: appends over HTTP, dates
+	$(BIN)/python -m bench.appends
+	$(BIN)/python -m bench.dates
+
+lock: ## Pin all requirements anew, with hashes (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build -o requirements/build.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what the other commands made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build orgline-demo.db*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Environments: `run` has what the service needs, `dev` what its tests and checks need besides.
+ifeq ($(UV),)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+MAKE_VENV = $(PYTHON) -m venv $(VENV)
+else
+INSTALL = VIRTUAL_ENV=$(VENV) uv pip install --quiet
+MAKE_VENV = uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+endif
+
+$(VENV)/run: requirements/run.txt requirements/build.txt pyproject.toml
+	$(MAKE_VENV)
+	$(INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,240 @@
+"""Engines, pragmas, locks and prepared SQL: the one place that knows which database it is.
+
+Everything else writes SQLAlchemy Core. What runs often is compiled once (`Database.prepare`) and executed on the
+driver's own cursor with positional arguments, since SQLAlchemy's execution costs more than the statement itself there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from events.errors import OrglineError
+
+try:
+    import fcntl
+except ImportError:  # Windows: BEGIN IMMEDIATE with its busy timeout is all the queueing there is
+    fcntl = None  # type: ignore[assignment]
+
+Dialect = Literal["sqlite", "postgresql"]
+Slot = tuple[str, str, str]  # subject, property, key
+
+SQLITE_BUSY_MS_MAX: Final = 30_000
+SQLITE_CACHE_KIB: Final = 65_536
+POOL_SIZE_MAX: Final = 16
+POOL_WAIT_S_MAX: Final = 10
+SCHEMA_LOCK: Final = 0x4F72676C696E65  # "Orgline": the key of PostgreSQL's advisory lock around migrations
+
+
+class UnusableDatabase(OrglineError):
+    """The database URL names something that Orgline cannot use."""
+
+    code = "unusable-database"
+
+
+class Prepared:
+    """One statement as the driver's own SQL, with the names of its positional arguments in order."""
+
+    def __init__(self, statement: sa.ClauseElement, dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self.names: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
+        self._fixed: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def all(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, self._arguments(values))
+            return cursor.fetchall()  # type: ignore[return-value]
+        finally:
+            cursor.close()
+
+    def one(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
+        """The first row of a SELECT, or None."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, self._arguments(values))
+            return cursor.fetchone()  # type: ignore[return-value]
+        finally:
+            cursor.close()
+
+    def many(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute a writing statement once for each row; a row has the values of `names`, in that order."""
+        if not rows:
+            return
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self.sql, rows)
+        finally:
+            cursor.close()
+
+    def _arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        fixed = self._fixed
+        return tuple(values[name] if name in values else fixed[name] for name in self.names)
+
+
+class Database:
+    """One register's database, by its SQLAlchemy URL (`sqlite:///file.db` or `postgresql+psycopg://…`)."""
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE_MAX) -> None:
+        try:
+            self.url = sa.make_url(url)
+        except sa.exc.ArgumentError as error:
+            raise UnusableDatabase(f"{url!r} is no database URL; write sqlite:///orgline.db, for instance") from error
+        name = self.url.get_backend_name()
+        if name == "sqlite":
+            self._open_sqlite()
+        elif name == "postgresql":
+            self._open_postgresql(pool_size)
+        else:
+            raise UnusableDatabase(f"Orgline runs on SQLite and PostgreSQL, not on {name}")
+        self._prepared: dict[str, Prepared] = {}
+
+    dialect: Dialect
+    engine: sa.Engine
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def append_transaction(self) -> Iterator[sa.Connection]:
+        """A transaction that holds the log's write lock from its start, committed at the end of the block.
+
+        On SQLite an advisory file lock queues processes fairly before BEGIN IMMEDIATE; on PostgreSQL the row of
+        `log_head` is locked. Either way whatever the block reads is the newest there is.
+        """
+        if self.dialect == "sqlite":
+            with self._file_lock(), self.engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
+        else:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql("SELECT 1 FROM log_head FOR UPDATE")
+                yield connection
+
+    @contextmanager
+    def schema_transaction(self) -> Iterator[sa.Connection]:
+        """A transaction for changing the schema; several processes that start at once take it one after another."""
+        if self.dialect == "sqlite":
+            with self._file_lock(), self.engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
+        else:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+                yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A read-only view of the database as it is at the first read of the block."""
+        with self._readers.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    def prepare(self, name: str, statement: sa.ClauseElement) -> Prepared:
+        """The statement compiled for this database; compiled once for each `name`."""
+        prepared = self._prepared.get(name)
+        if prepared is None:
+            prepared = self._prepared[name] = Prepared(statement, self._compiling)
+        return prepared
+
+    def insert(self, table: sa.Table) -> Prepared:
+        """INSERT of whole rows; the values are in the order of the table's columns."""
+        return self.prepare(f"insert {table.name}", sa.insert(table))
+
+    def upsert(self, table: sa.Table, *changed: str) -> Prepared:
+        """INSERT of whole rows; where the primary key is there already, the columns `changed` are overwritten."""
+        make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
+        statement = make(table)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_={name: statement.excluded[name] for name in changed},
+        )
+        return self.prepare(f"upsert {table.name} {changed}", statement)
+
+    def among(self, column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+        """Whether the column's value is in a list that is one argument (made by `listed`), however long."""
+        if self.dialect == "sqlite":
+            each = sa.func.json_each(sa.bindparam(name)).table_valued("value")
+            return column.in_(sa.select(each.c.value))
+        return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
+
+    def listed(self, values: Iterable[str]) -> Any:
+        """The argument for `among`."""
+        return json.dumps(list(values)) if self.dialect == "sqlite" else list(values)
+
+    def slots(self) -> sa.FromClause:
+        """A table (subject, property, key) of slots that are given as arguments (made by `slotted`)."""
+        if self.dialect == "sqlite":
+            each = sa.func.json_each(sa.bindparam("slots")).table_valued("value", name="asked_slots")
+            return sa.select(
+                *(sa.func.json_extract(each.c.value, f"$[{n}]").label(name) for n, name in enumerate(SLOT_COLUMNS))
+            ).subquery("slot")
+        arrays = (sa.bindparam(f"slots_{name}", type_=postgresql.ARRAY(sa.Text)) for name in SLOT_COLUMNS)
+        return sa.func.unnest(*arrays).table_valued(*SLOT_COLUMNS, name="slot").render_derived()
+
+    def slotted(self, slots: Iterable[Slot]) -> dict[str, Any]:
+        """The arguments for `slots`."""
+        if self.dialect == "sqlite":
+            return {"slots": json.dumps(list(slots))}
+        columns = list(zip(*slots, strict=True)) or [(), (), ()]
+        return {f"slots_{name}": list(column) for name, column in zip(SLOT_COLUMNS, columns, strict=True)}
+
+    def _open_sqlite(self) -> None:
+        self.dialect = "sqlite"
+        if self.url.database in (None, "", ":memory:"):
+            raise UnusableDatabase("a register is kept in a file: write sqlite:///orgline.db, for instance")
+        self._lock_path = Path(f"{self.url.database}-append.lock")
+        if not Path(str(self.url.database)).resolve().parent.is_dir():
+            raise UnusableDatabase(f"the folder of {self.url.database} does not exist; make it first")
+        self.engine = sa.create_engine(self.url)
+        self._readers = self.engine
+        self._compiling = sqlite.dialect()
+        sa.event.listen(self.engine, "connect", _sqlite_connected)
+
+    def _open_postgresql(self, pool_size: int) -> None:
+        self.dialect = "postgresql"
+        if self.url.get_driver_name() != "psycopg":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.engine = sa.create_engine(
+            self.url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S_MAX, pool_pre_ping=True
+        )
+        self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._compiling = postgresql.psycopg.dialect(paramstyle="format")
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
+        if fcntl is None:
+            yield
+            return
+        with self._lock_path.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed, also by a kill
+            yield
+
+
+SLOT_COLUMNS: Final = ("subject", "property", "key")
+
+
+def _sqlite_connected(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where this module says so, and nowhere else
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={SQLITE_BUSY_MS_MAX}",
+        f"cache_size=-{SQLITE_CACHE_KIB}",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

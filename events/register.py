@@ -1,0 +1,70 @@
+"""The register's own: id, title, base URL, time zone; fixed when it is made, since the feeds' bytes depend on them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.database import Database
+from events.dates import Day
+from events.errors import OrglineError
+
+
+class InvalidRegister(OrglineError):
+    """The register cannot be made as asked."""
+
+    code = "invalid-register"
+
+
+class Register(msgspec.Struct, frozen=True):
+    """One log with all that follows from it."""
+
+    id: str  # a lower-case UUID
+    title: str
+    base_url: str  # without a slash at its end
+    time_zone: str  # an IANA name: it decides what "today" is
+    created_at: int  # microseconds since 1970 UTC
+
+    def today(self, now: int) -> Day:
+        """The day number in the register's time zone at `now` (microseconds since 1970 UTC)."""
+        return datetime.fromtimestamp(now / 1e6, UTC).astimezone(ZoneInfo(self.time_zone)).toordinal()
+
+    def end_of(self, day: Day) -> int:
+        """The last microsecond of a day in the register's time zone (since 1970 UTC)."""
+        midnight = datetime.fromordinal(day + 1).replace(tzinfo=ZoneInfo(self.time_zone))
+        return int(midnight.timestamp()) * 1_000_000 - 1
+
+
+def load(database: Database) -> Register | None:
+    """The register of this database; None where none has been made."""
+    with database.snapshot() as connection:
+        row = connection.execute(sa.select(*_COLUMNS)).one_or_none()
+    return Register(*row) if row is not None else None
+
+
+def make(database: Database, register: Register) -> Register:
+    """The register of this database, made as asked where there was none (else the one that there is).
+
+    Raises InvalidRegister.
+    """
+    try:
+        ZoneInfo(register.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InvalidRegister(
+            f"{register.time_zone!r} is no time zone; write an IANA name such as Europe/London"
+        ) from error
+    if not register.base_url.startswith(("http://", "https://")):
+        raise InvalidRegister(f"the base URL {register.base_url!r} must begin with http:// or https://")
+    with database.append_transaction() as connection:
+        if connection.execute(sa.select(tables.register.c.one)).one_or_none() is None:
+            connection.execute(sa.insert(tables.register).values(one=1, **msgspec.structs.asdict(register)))
+    made = load(database)
+    assert made is not None
+    return made
+
+
+_COLUMNS = tuple(tables.register.c[name] for name in ("id", "title", "base_url", "time_zone", "created_at"))

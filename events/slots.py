@@ -1,0 +1,204 @@
+"""The slots of a register while facts are folded into them: what each holds, and which slots depend on which.
+
+`Slots` is a working copy. It takes what it needs from a `Source` (the database; nothing while a whole log is folded
+afresh) and keeps it, so that the appends of one transaction, or all of a log, are folded one after another without
+asking again. It does no SQL and knows no transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+import msgspec
+
+from events.state import Folded, SlotFact, Span, fold_switch, fold_value
+from events.vocabulary.language import Effect
+from events.vocabulary.properties import CLOSED_WITH_ORGANISATION, PROPERTIES
+
+Slot = tuple[str, str, str]  # subject, property, key
+
+EXISTENCE: Final = "existence"
+POSTS: Final = "posts"
+RELATIONS: Final = "relations"
+APPOINTMENTS: Final = "appointments"
+TARGETED: Final = frozenset({RELATIONS, POSTS})  # closings find these from their other end too
+
+
+class Statement(msgspec.Struct):
+    """A span as it is kept: the version of a slot's statement that is current, and since when (a position)."""
+
+    id: int
+    span: Span
+    targets: tuple[str, ...]
+    recorded_from: int
+
+
+class Held(msgspec.Struct):
+    """What one slot holds: the effects of standing facts by (root, part), and its current statements."""
+
+    effects: dict[tuple[str, int], tuple[Effect, int]] = msgspec.field(default_factory=dict)  # with recorded_from
+    statements: list[Statement] = msgspec.field(default_factory=list)
+
+
+class Source(Protocol):
+    """Where slots come from that are not in the working copy yet."""
+
+    def held(self, slots: Iterable[Slot]) -> dict[Slot, Held]:
+        """What these slots hold; those that hold nothing may be left out."""
+        ...
+
+    def slots_on(self, subject: str, properties: Iterable[str]) -> Iterable[Slot]:
+        """The slots of this subject and these properties that hold effects."""
+        ...
+
+    def slots_towards(self, target: str, property_: str) -> Iterable[Slot]:
+        """The slots of this property whose other end is `target`."""
+        ...
+
+
+class Nothing:
+    """The source of a register that is folded from its beginning."""
+
+    def held(self, slots: Iterable[Slot]) -> dict[Slot, Held]:
+        """No slot holds anything yet."""
+        return {}
+
+    def slots_on(self, subject: str, properties: Iterable[str]) -> Iterable[Slot]:
+        """There are none."""
+        return ()
+
+    def slots_towards(self, target: str, property_: str) -> Iterable[Slot]:
+        """There are none."""
+        return ()
+
+
+class Slots:
+    """The working copy."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._held: dict[Slot, Held] = {}
+        self._on: dict[str, set[Slot]] = {}
+        self._towards: dict[str, set[Slot]] = {}
+
+    def __getitem__(self, slot: Slot) -> Held:
+        held = self._held.get(slot)
+        if held is None:
+            self.load((slot,))
+            held = self._held[slot]
+        return held
+
+    def load(self, slots: Iterable[Slot]) -> None:
+        """Make sure that these slots are in the working copy."""
+        missing = {slot for slot in slots if slot not in self._held}
+        if missing:
+            found = self._source.held(missing)
+            for slot in missing:
+                self._held[slot] = found.get(slot) or Held()
+
+    def put(self, effect: Effect, part: int, position: int) -> Slot:
+        """Let a fact take effect on its slot, as recorded by the append that ends at `position`."""
+        slot = (effect.subject, effect.property, effect.key)
+        self[slot].effects[effect.fact.root, part] = (effect, position)
+        self._on.setdefault(effect.subject, set()).add(slot)
+        target = target_of(effect)
+        if target is not None:
+            self._towards.setdefault(target, set()).add(slot)
+        return slot
+
+    def take(self, effect: Effect, part: int) -> tuple[Slot, int]:
+        """Undo `put`; the slot, and the position since when the effect had been there."""
+        slot = (effect.subject, effect.property, effect.key)
+        _, position = self[slot].effects.pop((effect.fact.root, part))
+        return slot, position
+
+    def needs(self, effect: Effect) -> list[Slot]:
+        """The slots that folding this effect's slot will look at, as far as its own words tell."""
+        own = (effect.subject, effect.property, effect.key)
+        return [own, *_closers(own)]
+
+    def fold(self, slot: Slot) -> Folded:
+        """The statements of a slot by what stands now, with the ends that closings imply."""
+        facts = [effect.fact for effect, _ in self[slot].effects.values()]
+        if PROPERTIES[slot[1]] == "value":
+            return fold_value(facts)
+        if facts and slot[1] in CLOSED_WITH_ORGANISATION:
+            facts.extend(self._implied(slot))
+        return fold_switch(facts)
+
+    def dependents(self, slot: Slot) -> set[Slot]:
+        """The slots whose ends may follow from this slot's facts."""
+        subject, property_, key = slot
+        if property_ == EXISTENCE:
+            closed = set(self._slots_on(subject, CLOSED_WITH_ORGANISATION))
+            closed |= self._slots_towards(subject, RELATIONS)
+            for post in [each[2] for each in closed if each[:2] == (subject, POSTS)]:
+                closed |= self._relations_of(f"post/{post}")
+            return closed
+        if property_ == POSTS:
+            prefix = f"{key} "
+            appointments = {each for each in self._slots_on(subject, (APPOINTMENTS,)) if each[2].startswith(prefix)}
+            return appointments | self._relations_of(f"post/{key}")
+        return set()
+
+    def _implied(self, slot: Slot) -> Iterable[SlotFact]:
+        subject, property_, key = slot
+        closings: dict[str, SlotFact] = {}
+        for closer in _closers(slot):
+            closings.update(self._ends_of(closer))
+        if property_ == RELATIONS:
+            for end in (subject, key.split(" ", 1)[1]):
+                if end.startswith("post/"):
+                    closings.update(self._post_ends(end))
+        return closings.values()
+
+    def _ends_of(self, slot: Slot) -> dict[str, SlotFact]:
+        facts = (effect.fact for effect, _ in self[slot].effects.values())
+        return {fact.root: _as_implied(fact) for fact in facts if fact.effect == "end"}
+
+    def _post_ends(self, post: str) -> dict[str, SlotFact]:
+        """What ends the post: its abolition, and the closing of an organisation on which it was open."""
+        ends: dict[str, SlotFact] = {}
+        for slot in self._slots_towards(post, POSTS):
+            ends.update(self._ends_of(slot))
+            closed_by = {id_ for span in self.fold(slot).spans for id_ in span.closed_by}
+            closings = self._ends_of((slot[0], EXISTENCE, ""))
+            ends.update((root, fact) for root, fact in closings.items() if root in closed_by)
+        return ends
+
+    def _relations_of(self, post: str) -> set[Slot]:
+        return set(self._slots_on(post, (RELATIONS,))) | self._slots_towards(post, RELATIONS)
+
+    def _slots_on(self, subject: str, properties: Iterable[str]) -> set[Slot]:
+        wanted = frozenset(properties)
+        own = {slot for slot in self._on.get(subject, ()) if slot[1] in wanted}
+        return own | set(self._source.slots_on(subject, wanted))
+
+    def _slots_towards(self, target: str, property_: str) -> set[Slot]:
+        own = {slot for slot in self._towards.get(target, ()) if slot[1] == property_}
+        return own | set(self._source.slots_towards(target, property_))
+
+
+def target_of(effect: Effect) -> str | None:
+    """The other end by which closings find the effect's slot; None where they need not."""
+    return effect.targets[0] if effect.property in TARGETED and effect.targets else None
+
+
+def _closers(slot: Slot) -> list[Slot]:
+    """The slots whose ends are ends of this one too, as far as its own words tell (posts' relations need a look-up)."""
+    subject, property_, key = slot
+    if property_ not in CLOSED_WITH_ORGANISATION:
+        return []
+    closers = [(subject, EXISTENCE, "")] if subject.startswith("organisation/") else []
+    if property_ == RELATIONS:
+        target = key.split(" ", 1)[1]
+        if target.startswith("organisation/"):
+            closers.append((target, EXISTENCE, ""))
+    elif property_ == APPOINTMENTS:
+        closers.append((subject, POSTS, key.split(" ", 1)[0]))
+    return closers
+
+
+def _as_implied(fact: SlotFact) -> SlotFact:
+    return msgspec.structs.replace(fact, value=None, implied=True, ends=None)

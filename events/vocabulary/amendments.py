@@ -1,0 +1,56 @@
+"""Corrections and retractions: facts about the register itself, so they have no effective date."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from events.vocabulary.language import Data, EventId, Title, define
+
+
+class Corrected(Data):
+    """An event and the whole fact that is to stand in its place.
+
+    `replacement` is read as a plain object and then turned into a RecordedFact (see event.py).
+    """
+
+    event: EventId
+    replacement: Annotated[
+        Any,
+        Meta(
+            description="The whole fact as it should have been, of any type but fact.*, without an id of its own.",
+            extra={"kind": "fact"},
+        ),
+    ]
+    reason: Title | None = None
+
+
+class Retracted(Data):
+    """An event that counts no more."""
+
+    event: EventId
+    reason: Literal["error", "duplicate", "legal"]
+
+
+define(
+    "fact.corrected",
+    Corrected,
+    description="From now on another fact stands in the place of an earlier one; the earlier one is kept as it was.",
+    says="Correction",
+    details="[Reason: {reason}.]",
+)
+define(
+    "fact.retracted",
+    Retracted,
+    description="From now on an earlier fact counts no more; it is kept as it was.",
+    says="Withdrawn",
+    details="{reason}.",
+    words={
+        "reason": {
+            "error": "It was recorded in error",
+            "duplicate": "It repeats another fact",
+            "legal": "It had to be withdrawn for legal reasons",
+        }
+    },
+)

@@ -1,0 +1,31 @@
+"""Attributes: whatever else is to be known of an organisation or a person."""
+
+from __future__ import annotations
+
+from events.vocabulary.language import Data, Does, Json, OrganisationId, PersonId, Token, define
+
+
+class Attribute(Data):
+    """A value under a key of one's own; null says that there is none any more."""
+
+    organisation: OrganisationId | None = None
+    person: PersonId | None = None
+    key: Token
+    value: Json
+
+
+define(
+    "attribute.set",
+    Attribute,
+    Does(
+        does="sets",
+        property="attributes",
+        subject="organisation|person",
+        key=("key",),
+        value="value",
+        when="@always",
+    ),
+    description="An attribute of an organisation or a person takes a value; null takes it away.",
+    says="{organisation|person}: {key} is {value}",
+    one_of=("organisation", "person"),
+)

@@ -1,0 +1,51 @@
+"""Money: what organisations commit to something and what they award."""
+
+from __future__ import annotations
+
+from events.vocabulary.language import (
+    Amount,
+    Count,
+    Currency,
+    Data,
+    Does,
+    InitiativeId,
+    Name,
+    OrganisationId,
+    Parties,
+    define,
+)
+
+
+class Funding(Data):
+    """An amount of money, perhaps for an initiative, in a round, in so many awards."""
+
+    organisation: OrganisationId
+    initiative: InitiativeId | None = None
+    amount: Amount
+    currency: Currency
+    round: Name | None = None
+    awards: Count | None = None
+    recipients: Parties = ()
+
+
+_VALUE = ("initiative", "amount", "currency", "round", "awards", "recipients")
+_DETAILS = "[Round: {round}. ][Awards: {awards}. ][Recipients: {recipients}.]"
+
+define(
+    "funding.committed",
+    Funding,
+    Does(
+        does="opens", property="funding", key=("=@event",), value=("kind=committed", *_VALUE), target=("initiative",)
+    ),
+    description="Money is promised.",
+    says="{organisation} committed {amount} {currency}[ to {initiative}]",
+    details=_DETAILS,
+)
+define(
+    "funding.awarded",
+    Funding,
+    Does(does="opens", property="funding", key=("=@event",), value=("kind=awarded", *_VALUE), target=("initiative",)),
+    description="Money is given.",
+    says="{organisation} awarded {amount} {currency}[ from {initiative}]",
+    details=_DETAILS,
+)

@@ -1,0 +1,31 @@
+"""Posts in organisations."""
+
+from __future__ import annotations
+
+from events.vocabulary.language import Data, Does, Name, OrganisationId, PostId, Title, define
+
+
+class Post(Data):
+    """A post, whoever holds it."""
+
+    organisation: OrganisationId
+    post: PostId
+    title: Title | None = None
+    rank: Name | None = None
+
+
+define(
+    "post.created",
+    Post,
+    Does(does="opens", property="posts", key=("post",), value=("title", "rank"), target=("post",)),
+    description="A post begins to exist in an organisation.",
+    says="Post of {title|post} created at {organisation}",
+    details="[Rank: {rank}.]",
+)
+define(
+    "post.abolished",
+    Post,
+    Does(does="ends", property="posts", key=("post",), value=("title", "rank"), target=("post",)),
+    description="A post ends, and with it its appointments and relations.",
+    says="Post of {title|post} at {organisation} abolished",
+)

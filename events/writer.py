@@ -1,0 +1,116 @@
+"""Group commit: one thread drains the queue of waiting appends into one transaction after another.
+
+While one transaction is made durable, the next appends gather; so the cost of a durable commit is shared by all that
+wait. Nothing is acknowledged before its commit is durable. A request that fails its own conditions is refused alone;
+a transaction that fails as a whole is taken again one request at a time, so that each gets its own answer (what had
+been committed all the same is found by its ids).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import Final
+
+from events.errors import OrglineError
+from events.log import Append, Appended, Log
+
+WAITING_MAX: Final = 10_000
+BATCH_RECORDS_MAX: Final = 2_000
+CLOSE_S_MAX: Final = 30
+
+
+class QueueFull(OrglineError):
+    """More appends wait than the limit allows."""
+
+    code = "queue-full"
+
+
+class WriterClosed(OrglineError):
+    """The service is shutting down."""
+
+    code = "shutting-down"
+
+
+class StorageFailed(OrglineError):
+    """The database failed; whether the append was recorded is not known."""
+
+    code = "outcome-unknown"
+
+
+class Writer:
+    """The queue before one log, and the thread that empties it."""
+
+    def __init__(self, log: Log, *, waiting_max: int = WAITING_MAX) -> None:
+        self._log = log
+        self._waiting_max = waiting_max
+        self._waiting: deque[tuple[Append, Future[Appended]]] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="orgline-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, append: Append) -> Future[Appended]:
+        """Queue one append; the future holds what became of it, or the OrglineError that refused it.
+
+        Raises QueueFull or WriterClosed at once.
+        """
+        future: Future[Appended] = Future()
+        with self._changed:
+            if self._closed:
+                raise WriterClosed("the service is shutting down; try again in a moment")
+            if len(self._waiting) >= self._waiting_max:
+                raise QueueFull(f"{self._waiting_max} appends are waiting already; try again in a moment")
+            self._waiting.append((append, future))
+            self._changed.notify()
+        return future
+
+    def append(self, append: Append) -> Appended:
+        """As `submit`, and wait for the outcome."""
+        return self.submit(append).result()
+
+    def close(self) -> None:
+        """Take no more appends, finish those that wait, and stop."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(CLOSE_S_MAX)
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            appends = [append for append, _ in batch]
+            for (_, future), outcome in zip(batch, self._commit(appends), strict=True):
+                if isinstance(outcome, OrglineError):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+    def _next_batch(self) -> list[tuple[Append, Future[Appended]]]:
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            batch, records = [], 0
+            while self._waiting and records < BATCH_RECORDS_MAX:
+                append, future = self._waiting.popleft()
+                if future.set_running_or_notify_cancel():
+                    batch.append((append, future))
+                    records += len(append.records)
+            if not batch and not self._closed:
+                return self._next_batch()
+            return batch
+
+    def _commit(self, appends: list[Append]) -> list[Appended | OrglineError]:
+        try:
+            return self._log.commit(appends)
+        except OrglineError as error:
+            if len(appends) == 1:
+                return [error]
+        except Exception as error:  # whatever it is must not end the thread that everybody waits for
+            if len(appends) == 1:
+                failure = StorageFailed(
+                    f"the append failed ({type(error).__name__}) and may or may not be recorded; send the same ids again"
+                )
+                failure.__cause__ = error
+                return [failure]
+        return [outcome for append in appends for outcome in self._commit([append])]
