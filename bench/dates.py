@@ -17,6 +17,11 @@ from collections.abc import Callable, Sequence
 
 from events.dates import parse
 
+try:
+    from edtf import parse_edtf
+except ImportError:  # a development requirement
+    parse_edtf = None
+
 TEXTS = (
     "2019-02-19",
     "2022-02",
@@ -39,9 +44,7 @@ TURN_SECONDS_MIN = 1.0
 
 
 def main() -> int:
-    try:
-        from edtf import parse_edtf
-    except ImportError:
+    if parse_edtf is None:
         print("the package edtf is not installed: install the development requirements", file=sys.stderr)
         return 2
     best = {"orgline": 0.0, "edtf": 0.0}

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from events.dates import parse
+from events.dates import BEGINNING, END, Day, day, parse
 from events.event import RecordedFact
 from events.slots import EXISTENCE, Slot, Slots
 from events.state import Oddity
@@ -63,9 +63,18 @@ def _anomaly(code: str, fact: RecordedFact, subject: str) -> Anomaly:
 def _outside_life(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
     organisation = f"organisation/{fact.data.organisation}"
     lives = slots.fold((organisation, EXISTENCE, "")).spans
-    earliest, latest = fact.bounds()
+    earliest, latest = _bounds(fact)
     if lives and not any(life.since_earliest <= latest and earliest < life.until_latest for life in lives):
         yield _anomaly("outside-life", fact, organisation)
+
+
+def _bounds(fact: RecordedFact) -> tuple[Day, Day]:
+    effective = fact.effective
+    assert effective is not None, "only facts of the register itself have no date"
+    return (
+        day(effective.earliest) if effective.earliest is not None else BEGINNING,
+        day(effective.latest) if effective.latest is not None else END,
+    )
 
 
 def _never_created(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:

@@ -31,7 +31,7 @@ LAST_DAY: Day = 3_652_059
 """9999-12-31, the last day that can be written."""
 
 
-class DateFault(OrglineError):
+class DateFault(OrglineError):  # noqa: N818 - a fault of what was written, not of the program
     """A text is no date of the profile; the message says what is wrong and shows a correct form."""
 
     code = "invalid-date"
@@ -42,8 +42,8 @@ class Edtf(msgspec.Struct, frozen=True):
 
     `earliest` and `latest` are inclusive bounds of the date; of an interval, of its first day. For an interval with an
     end, `until_earliest` and `until_latest` bound the first day that is no longer in it (the day after B in `A/B`);
-    where the end is open (`A/..`), or there is no interval, both are None. `uncertain` and `until_uncertain` tell of `?`
-    or `%` on the date (the start) and on the end.
+    where the end is open (`A/..`), or there is no interval, both are None. `uncertain` and `until_uncertain` tell of
+    `?` or `%` on the date (the start) and on the end.
     """
 
     text: str
@@ -155,7 +155,7 @@ def edtf_of(earliest: Day, latest: Day) -> str:
 _FOUR_CENTURIES = 146_097  # days; the Gregorian calendar repeats after them
 
 # Months and the groupings of EDTF level 2 (21 to 24 are level 1): the first month, counted from 0, and how many.
-# A season that begins in December ends in the next year; the southern ones (29 to 32) lie half a year from the northern.
+# A season that begins in December ends in the next year; the southern ones (29 to 32) are half a year off.
 _PARTS = (
     {f"{month + 1:02}": (month, 1) for month in range(12)}
     | {str(code): (month, 3) for code, month in zip(range(21, 25), (2, 5, 8, 11), strict=True)}
@@ -340,8 +340,7 @@ _REFUSED = tuple(
         (r"^[0-9]+S", "gives significant digits: write 201X for some day of a decade, 20XX of a century"),
         (
             r"^(?=.*[0-9]|X)(?=[0-9-]*[XxUu*])[0-9XxUu*-]+[?~%]?$",
-            "masks digits in another way: X is a capital and stands for digits from the right, as in "
-            + "201X, 20XX, 2004-XX, 1985-04-XX or 1985-XX-XX",
+            "masks digits in another way: write X, from the right only: 201X, 20XX, 2004-XX, 1985-04-XX or 1985-XX-XX",
         ),
         (r"[?~%]", "is qualified in part: one of ?, ~ and % stands once and after the whole date, such as 2004-06?"),
         (r"^(open|unknown)$", "is an older form: an interval with an open end is 2018/.., with an unknown one 2018/"),

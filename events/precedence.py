@@ -23,9 +23,7 @@ class SlotFact(msgspec.Struct, frozen=True):
     earliest: Day
     latest: Day
     ids: tuple[str, ...]  # events to name in statements: the root and its standing correction
-    value: str | None = (
-        None  # canonical JSON; "set": None sets to nothing; "open" and "end": an object, the item's data
-    )
+    value: str | None = None  # canonical JSON: what is set (None: nothing), or of an opening or end the item's data
     rank: int = 0  # of two facts on a value slot the vocabulary puts the one with the lower rank first
     doubtful: bool = False  # the date is marked `?` or `%`; plays no part on an end
     follows: tuple[str, ...] = ()  # roots of facts that came before it in the world
@@ -34,7 +32,7 @@ class SlotFact(msgspec.Struct, frozen=True):
 
 
 class Oddity(msgspec.Struct, frozen=True):
-    """Facts that do not fit together: a stable code and the roots concerned (see the head of this module)."""
+    """Facts that do not fit together: a stable code (listed at the head of events/state.py) and roots."""
 
     code: str
     roots: tuple[str, ...]
@@ -66,7 +64,7 @@ def arranged(facts: Sequence[SlotFact]) -> Slot:
     """
     facts = sorted(facts, key=_identity) if len(facts) > 1 else list(facts)
     oddities: set[Oddity] = set()
-    linked = any(fact.follows or fact.ends for fact in facts)
+    linked = [fact for fact in facts if fact.follows or fact.ends]
     if linked:
         facts = _without_reversed(facts, oddities)
     slot = Slot(

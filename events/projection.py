@@ -19,14 +19,12 @@ from events.anomalies import Anomaly
 from events.canonical import canonical
 from events.database import Database
 from events.errors import OrglineError
-from events.event import Event, RecordedFact
-from events.facts import read_body
+from events.event import Event, RecordedFact, read_body
 from events.log import Written
 from events.slots import Held, Slot, Slots, Source, Statement, target_of
 from events.standing import KINDS, Amendment, standing
 from events.state import SlotFact, Span
-from events.vocabulary import effects
-from events.vocabulary.language import Effect
+from events.vocabulary import Effect, effects
 
 VERSION: Final = 1  # grows whenever the same log would give other statements; `orgline rebuild` then makes them anew
 
@@ -168,7 +166,7 @@ class Fold:
         if fact is None:
             fact = self._facts[id_] = self._lookups.fact(id_)
             self._roots.update(self._lookups.roots(set(_mentioned(fact)) - self._roots.keys()))
-        return fact.replacement() if fact.type in KINDS else fact
+        return fact.data.replacement if fact.type in KINDS else fact
 
     def _effects(self, root: str, by: str, fact: RecordedFact) -> list[Effect]:
         ids = (root,) if by == root else (root, by)
@@ -371,7 +369,7 @@ class Stored(Lookups):
                 statement.targets = _targets(statement.span, targets)
 
 
-_SPAN_COLUMNS: Final = (
+SPAN_COLUMNS: Final = (
     "value",
     "since_earliest",
     "since_latest",
@@ -412,7 +410,7 @@ class _Sql:
             .where(tables.projection.c.generation == generation),
         )
         self.effects = prepare("effects of slots", of_slots(effect, "root", "part", "recorded_from", "fact"))
-        self.statements = prepare("statements of slots", of_slots(statement, "id", *_SPAN_COLUMNS, "recorded_from"))
+        self.statements = prepare("statements of slots", of_slots(statement, "id", *SPAN_COLUMNS, "recorded_from"))
         self.slots_on = prepare(
             "slots on a subject",
             sa.select(effect.c.subject, effect.c.property, effect.c.key)

@@ -13,8 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from events.state import Folded, SlotFact, Span, fold_switch, fold_value
-from events.vocabulary.language import Effect
-from events.vocabulary.properties import CLOSED_WITH_ORGANISATION, PROPERTIES
+from events.vocabulary import CLOSED_WITH_ORGANISATION, PROPERTIES, Effect
 
 Slot = tuple[str, str, str]  # subject, property, key
 

@@ -5,7 +5,7 @@ in every completion is definite, what holds in some is possible. The order in wh
 
 An on/off slot is opened and ended (`fold_switch`); a value slot holds what the last fact set (`fold_value`). Both first
 settle which orders between the facts count and narrow the bounds along them (`arranged`). The work is O(n log n) in the
-facts of the slot and the orders between them, and beyond that what the statements name.
+facts of the slot and the orders between them, and beyond that about as long as the lists of events in the statements.
 
 Oddities never stop a fold. In their `roots`, the odd fact comes first, then the one it does not fit:
 `end-before-start` (an end lies before the opening that it `ends`: neither counts), `contradicted-follows` (by the dates
@@ -95,8 +95,7 @@ def fold_switch(facts: Sequence[SlotFact]) -> Folded:
                 _undecided(openings + ends),
             )
         )
-    if len(facts) > 1 or effects == ["end"]:
-        _note_misfits(slot, runs)
+    _note_misfits(slot, runs)
     return Folded(tuple(spans), slot.noted())
 
 
@@ -114,7 +113,7 @@ def fold_value(facts: Sequence[SlotFact]) -> Folded:
     """
     slot = arranged(facts)
     ranks, overtaken = _ranked(slot)
-    last_until = _last_until(slot, ranks, overtaken)
+    last_until = _last_until(slot, overtaken)
     values = [fact.value for fact in slot.facts]
     _note_conflicts(slot, ranks, last_until)
     firsts = sorted([(day, node) for node, day in enumerate(slot.earliest) if day < last_until[node]])
@@ -281,22 +280,21 @@ def _ranked(slot: Slot) -> tuple[list[int], list[Day]]:
     return ranks, overtaken
 
 
-def _last_until(slot: Slot, ranks: Sequence[int], overtaken: Sequence[Day]) -> list[Day]:
+def _last_until(slot: Slot, overtaken: Sequence[Day]) -> list[Day]:
     """By node, the first day on which the fact cannot be the last one any more; before, from `earliest` on, it can.
 
     A fact can be the last one on a day unless another has surely come by then and surely later than it: one that is
-    known to come after it, or one whose lower bound and rank exceed its own upper bound (or that day) and rank. On a
-    day before its own upper bound that other would be a fact of higher rank on exactly that day, so one that is known
-    to come after it. Hence no gaps: the days end with the least upper bound among the facts with a greater
-    (lower bound, rank).
+    known to come after it, or one whose lower bound lies after its upper bound. Ranks need no look of their own: of two
+    facts that may fall on one day, the one with the higher rank is known to come after the other.
     """
-    others = sorted(zip(slot.earliest, ranks, slot.latest, strict=True))
-    soonest = [END] * (len(others) + 1)
-    for place in range(len(others) - 1, -1, -1):
-        soonest[place] = min(soonest[place + 1], others[place][2])
+    others = sorted(zip(slot.earliest, slot.latest, strict=True))
+    # The least upper bound among the last n of these, by n.
+    soonest = [END]
+    for _, latest in reversed(others):
+        soonest.append(min(latest, soonest[-1]))
     return [
-        min(overtaken[node], soonest[bisect_right(others, (slot.latest[node], ranks[node], END))])
-        for node in range(len(ranks))
+        min(overtaken[node], soonest[len(others) - bisect_right(others, (latest, END))])
+        for node, latest in enumerate(slot.latest)
     ]
 
 
@@ -307,38 +305,51 @@ class _Run(msgspec.Struct, eq=False):
     start: Day
     stop: Day
     nodes: list[int]  # the facts that can be the last one on some day of it
+    live: int  # how many of them can be on the day the sweep has come to
     definite: list[tuple[Day, Day]]  # its definite days, half-open spans in order
 
 
 def _runs(slot: Slot, values: Sequence[str | None], last_until: Sequence[Day]) -> list[_Run]:
-    """One sweep over the days on which something begins or ceases to be possible."""
-    # Until the first upper bound it is possible that nothing has been set yet.
-    nothing_yet = len(values)
-    days = [(BEGINNING, nothing_yet, 1), (min(slot.latest, default=END), nothing_yet, -1)]
-    for node, (start, stop) in enumerate(zip(slot.earliest, last_until, strict=True)):
+    """One sweep over the days on which something begins or ceases to be possible; runs in the order of their start."""
+    # Until the first upper bound it is possible that nothing has been set yet: one more node, with the value None.
+    values = [*values, None]
+    nothing_yet = len(last_until)
+    # What begins has its node, what ceases the complement; the last entry stops the sweep.
+    days = [(BEGINNING, nothing_yet), (min(slot.latest, default=END), ~nothing_yet), (END, nothing_yet)]
+    for node, stop in enumerate(last_until):
+        start = slot.earliest[node]
         if start < stop:
-            days += [(start, node, 1), (stop, node, -1)]
+            days.append((start, node))
+            days.append((stop, ~node))
     days.sort()
     found: list[_Run] = []
     current: dict[str | None, _Run] = {}
-    live: dict[str | None, int] = {}
     only: _Run | None = None
     only_since = BEGINNING
     place = 0
-    while place < len(days) and days[place][0] < END:
+    while days[place][0] < END:
         day = days[place][0]
-        while place < len(days) and days[place][0] == day:
-            _, node, change = days[place]
-            value = values[node] if node < nothing_yet else None
-            live[value] = live.get(value, 0) + change
-            if value not in current:
-                current[value] = _Run(value, day, END, [], [])
-                found.append(current[value])
-            if change > 0 and node < nothing_yet:
-                current[value].nodes.append(node)
+        emptied: list[_Run] = []
+        while days[place][0] == day:
+            node = days[place][1]
             place += 1
-        for value in [value for value in current if not live[value]]:
-            current.pop(value).stop = day
+            if node < 0:
+                run = current[values[~node]]
+                run.live -= 1
+                if not run.live:
+                    emptied.append(run)
+                continue
+            value = values[node]
+            begun = current.get(value)
+            if begun is None:
+                begun = current[value] = _Run(value, day, END, [], 0, [])
+                found.append(begun)
+            begun.live += 1
+            begun.nodes.append(node)
+        for run in emptied:
+            if not run.live:
+                del current[run.value]
+                run.stop = day
         alone = next(iter(current.values())) if len(current) == 1 else None
         if alone is not only:
             if only is not None:
@@ -386,15 +397,15 @@ def _trusted(slot: Slot, nodes: Iterable[int]) -> tuple[int, Day]:
     return len(certain), min(certain or [slot.latest[node] for node in nodes])
 
 
-def _ids(facts: Sequence[SlotFact]) -> tuple[str, ...]:
-    return tuple(sorted({event for fact in facts for event in fact.ids}))
+def _ids(facts: Iterable[SlotFact]) -> tuple[str, ...]:
+    events = [event for fact in facts for event in fact.ids]
+    return tuple(sorted(set(events)) if len(events) > 1 else events)
 
 
 def _undecided(facts: Iterable[SlotFact]) -> tuple[tuple[str, Day, Day], ...]:
-    bounds = {
-        (fact.root, fact.earliest, fact.latest) for fact in facts if BEGINNING < fact.earliest < fact.latest < END
-    }
-    return tuple(sorted(bounds))
+    bounds = [(fact.root, fact.earliest, fact.latest) for fact in facts if fact.earliest < fact.latest]
+    bounds = [own for own in bounds if own[1] > BEGINNING and own[2] < END]
+    return tuple(sorted(set(bounds))) if bounds else ()
 
 
 def _merged(texts: Sequence[str]) -> str | None:

@@ -18,9 +18,9 @@ from events.vocabulary import (
     statements,
     targets,
 )
+from events.vocabulary.acts import Effect, effects
 from events.vocabulary.language import TYPES, FactType
 from events.vocabulary.properties import CLOSED_WITH_ORGANISATION, KEY_PARTS, PROPERTIES
-from events.vocabulary.slots import Effect, effects
 
 __all__ = [
     "CLOSED_WITH_ORGANISATION",

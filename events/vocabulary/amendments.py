@@ -9,7 +9,7 @@ from msgspec import Meta
 from events.vocabulary.language import Data, EventId, Title, define
 
 
-class Corrected(Data):
+class Corrected(Data, frozen=True, kw_only=True):
     """An event and the whole fact that is to stand in its place.
 
     `replacement` is read as a plain object and then turned into a RecordedFact (see event.py).
@@ -26,7 +26,7 @@ class Corrected(Data):
     reason: Title | None = None
 
 
-class Retracted(Data):
+class Retracted(Data, frozen=True, kw_only=True):
     """An event that counts no more."""
 
     event: EventId

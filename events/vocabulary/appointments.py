@@ -5,7 +5,7 @@ from __future__ import annotations
 from events.vocabulary.language import Data, Does, Flag, Name, OrganisationId, PersonId, PostId, Share, Title, define
 
 
-class Appointment(Data):
+class Appointment(Data, frozen=True, kw_only=True):
     """A person in a post."""
 
     organisation: OrganisationId
@@ -18,7 +18,7 @@ class Appointment(Data):
     reason: Title | None = None
 
 
-class Terms(Data):
+class Terms(Data, frozen=True, kw_only=True):
     """On what terms a person holds a post."""
 
     organisation: OrganisationId
@@ -68,6 +68,6 @@ define(
         momentary=True,
     ),
     description="A person is seen in a post on that day, or through an interval; when it began and ended is not known.",
-    says="{person_name|person} seen as {title|post} of {organisation}[acting? (acting)]",
+    says="{person_name|person} serving as {title|post} of {organisation}[acting? (acting)]",
     details="[Share of the post: {share}.]",
 )

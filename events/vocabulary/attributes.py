@@ -5,7 +5,7 @@ from __future__ import annotations
 from events.vocabulary.language import Data, Does, Json, OrganisationId, PersonId, Token, define
 
 
-class Attribute(Data):
+class Attribute(Data, frozen=True, kw_only=True):
     """A value under a key of one's own; null says that there is none any more."""
 
     organisation: OrganisationId | None = None
@@ -23,9 +23,8 @@ define(
         subject="organisation|person",
         key=("key",),
         value="value",
-        when="@always",
     ),
     description="An attribute of an organisation or a person takes a value; null takes it away.",
-    says="{organisation|person}: {key} is {value}",
+    says="{organisation|person}: {key} set to {value}",
     one_of=("organisation", "person"),
 )

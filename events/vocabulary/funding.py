@@ -16,7 +16,7 @@ from events.vocabulary.language import (
 )
 
 
-class Funding(Data):
+class Funding(Data, frozen=True, kw_only=True):
     """An amount of money, perhaps for an initiative, in a round, in so many awards."""
 
     organisation: OrganisationId
@@ -34,11 +34,9 @@ _DETAILS = "[Round: {round}. ][Awards: {awards}. ][Recipients: {recipients}.]"
 define(
     "funding.committed",
     Funding,
-    Does(
-        does="opens", property="funding", key=("=@event",), value=("kind=committed", *_VALUE), target=("initiative",)
-    ),
+    Does(does="opens", property="funding", key=("=@event",), value=("kind=committed", *_VALUE), target=("initiative",)),
     description="Money is promised.",
-    says="{organisation} committed {amount} {currency}[ to {initiative}]",
+    says="{organisation} committed {money}[ to {initiative}]",
     details=_DETAILS,
 )
 define(
@@ -46,6 +44,6 @@ define(
     Funding,
     Does(does="opens", property="funding", key=("=@event",), value=("kind=awarded", *_VALUE), target=("initiative",)),
     description="Money is given.",
-    says="{organisation} awarded {amount} {currency}[ from {initiative}]",
+    says="{organisation} awarded {money}[ from {initiative}]",
     details=_DETAILS,
 )

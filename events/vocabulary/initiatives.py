@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from events.vocabulary.language import Data, Does, InitiativeId, Name, OrganisationId, Party, Text, Title, Titles, define
+from events.vocabulary.language import (
+    Data,
+    Does,
+    InitiativeId,
+    Name,
+    OrganisationId,
+    Party,
+    Text,
+    Title,
+    Titles,
+    define,
+)
 
 
-class Initiative(Data):
+class Initiative(Data, frozen=True, kw_only=True):
     """An initiative at some stage, with what is known of it by then."""
 
     initiative: InitiativeId
@@ -24,8 +35,8 @@ class Initiative(Data):
 
 _TERMS = ("kind", "name", "description", "supplier", "place", "architecture", "criteria", "replaces")
 _DETAILS = (
-    "[{description}. ][Supplier: {supplier}. ][Place: {place}. ][Architecture: {architecture}. ]"
-    "[Criteria: {criteria}. ][Replaces {replaces}.]"
+    "[{description}. ][Supplier: {supplier}. ][Architecture: {architecture}. ][Criteria: {criteria}. ]"
+    "[Replaces {replaces}.]"
 )
 
 
@@ -49,13 +60,13 @@ def _stage(rank: int, stage: str, description: str, says: str) -> None:
     )
 
 
-_stage(0, "announced", "An initiative is announced.", "{organisation} announced {name|initiative}")
-_stage(1, "commissioned", "An initiative is commissioned.", "{organisation} commissioned {name|initiative}")
+_stage(0, "announced", "An initiative is announced.", "{organisation} announced {name|initiative}[ ({place})]")
+_stage(1, "commissioned", "An initiative is commissioned.", "{organisation} commissioned {name|initiative}[ ({place})]")
 _stage(
     2,
     "trialled",
     "An initiative is tried out.",
-    "{organisation} began a trial of {name|initiative}[ in {place}]",
+    "{organisation} began a trial of {name|initiative}[ ({place})]",
 )
-_stage(3, "launched", "An initiative is launched.", "{organisation} launched {name|initiative}")
-_stage(4, "ended", "An initiative ends.", "{organisation} ended {name|initiative}")
+_stage(3, "launched", "An initiative is launched.", "{organisation} launched {name|initiative}[ ({place})]")
+_stage(4, "ended", "An initiative ends.", "{organisation} ended {name|initiative}[ ({place})]")

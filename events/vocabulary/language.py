@@ -7,6 +7,7 @@ field goes by its JSON name.
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -32,12 +33,15 @@ REFERENCE_PATTERN: Final = (
     r"^((organisation|person|post|plan|initiative|target|responsibility)/)?[a-z0-9][a-z0-9-]*$(?!\n)"
 )
 PARTY_PATTERN: Final = r"^(?!organisation/)[\s\S]*\S|^organisation/[a-z0-9][a-z0-9-]*$(?!\n)"
-TOKEN_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)"
+WORD_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)"
 UUID_PATTERN: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\n)"
 AMOUNT_PATTERN: Final = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$(?!\n)"
 SHARE_PATTERN: Final = r"^(1|0\.[0-9]{1,4})$(?!\n)"
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$(?!\n)"
 URL_PATTERN: Final = r"^https?://\S+$(?!\n)"
+
+is_event_id: Final = re.compile(UUID_PATTERN).search
+"""Whether a text is a UUID in lower case."""
 
 OrganisationId = Annotated[
     str,
@@ -139,7 +143,7 @@ Url = Annotated[
 Token = Annotated[
     str,
     Meta(
-        pattern=TOKEN_PATTERN,
+        pattern=WORD_PATTERN,
         max_length=SLUG_LENGTH_MAX,
         description="A short name without spaces: letters, digits, points, hyphens and underscores.",
     ),
@@ -188,7 +192,7 @@ Parties = Annotated[tuple[Party, ...], Meta(max_length=ITEMS_MAX)]
 Titles = Annotated[tuple[Title, ...], Meta(max_length=ITEMS_MAX)]
 
 
-class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of every type's data. A field that is null is the same as one that is absent."""
 
 
@@ -212,8 +216,8 @@ class Does(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     subject  the field that names the slot's subject; `a|b`: the first that is given
     key      its parts: a field, `tag:field` (as kind/slug), `=constant`, or `=@event` (the fact's own id)
-    value    one field or `=constant`: the value itself. Several: an object of those fields that are given, and of
-             `name=constant` and `name={field}`
+    value    one field or `=constant`: the value itself (JSON null sets to nothing). Several: an object of those fields
+             that are given, and of `name=constant` and `name={field}`; if that is empty, and if there are none: nothing
     each     a list field: once for each item, which in all other parts goes by the field's name
     when     `field` (is given), `field = constant`, `field != constant`, `field is not other`, `field not in list`
     target   fields that name whom the statement also concerns; a plan's changes: the organisations in the drafts
@@ -306,7 +310,7 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def free(self) -> bool:
         """Whether its data may hold JSON of the client's own."""
-        return any(field.kind in ("json", "drafts") for field in self.fields.values())
+        return any(field.kind in ("json", "drafts", "fact") for field in self.fields.values())
 
     @cached_property
     def draft(self) -> type[Struct]:

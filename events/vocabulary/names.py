@@ -9,7 +9,7 @@ from events.vocabulary.language import Data, Does, Name, OrganisationId, PersonI
 NameKind: TypeAlias = Literal["legal", "trading", "brand", "short", "former", "translation"]
 
 
-class Naming(Data):
+class Naming(Data, frozen=True, kw_only=True):
     """A name of an organisation or a person."""
 
     organisation: OrganisationId | None = None
@@ -18,7 +18,7 @@ class Naming(Data):
     kind: NameKind
 
 
-class Identifier(Data):
+class Identifier(Data, frozen=True, kw_only=True):
     """An organisation's code in some scheme of codes."""
 
     organisation: OrganisationId
@@ -51,7 +51,7 @@ define(
 define(
     "name.retired",
     Naming,
-    Does(does="sets", property="name", subject=_OWNER, value="=@nothing", when="kind = legal"),
+    Does(does="sets", property="name", subject=_OWNER, when="kind = legal"),
     Does(does="ends", property="names", subject=_OWNER, key=("kind", "name"), when="kind != legal"),
     description="A name goes out of use.",
     says="The name {name} of {organisation|person} retired ({kind})",

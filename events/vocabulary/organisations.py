@@ -22,7 +22,7 @@ from events.vocabulary.language import (
 from events.vocabulary.names import NameKind
 
 
-class Created(Data):
+class Created(Data, frozen=True, kw_only=True):
     """An organisation that begins, or begins again."""
 
     organisation: OrganisationId
@@ -35,7 +35,7 @@ class Created(Data):
     from_: OrganisationIds = msgspec.field(default=(), name="from")
 
 
-class Merged(Data):
+class Merged(Data, frozen=True, kw_only=True):
     """Organisations that become one; the result may be one of them, and is then among the survivors."""
 
     originals: SomeOrganisationIds
@@ -43,7 +43,7 @@ class Merged(Data):
     survivors: OrganisationIds = ()
 
 
-class Split(Data):
+class Split(Data, frozen=True, kw_only=True):
     """An organisation that becomes several; if it survives it may be among the results."""
 
     original: OrganisationId
@@ -51,14 +51,14 @@ class Split(Data):
     original_survives: bool
 
 
-class Replaced(Data):
+class Replaced(Data, frozen=True, kw_only=True):
     """An organisation in whose place another one steps."""
 
     original: OrganisationId
     result: OrganisationId
 
 
-class Dissolved(Data):
+class Dissolved(Data, frozen=True, kw_only=True):
     """An organisation that ends; `to` is where what it did went, if anywhere."""
 
     organisation: OrganisationId
@@ -66,7 +66,7 @@ class Dissolved(Data):
     to: OrganisationId | None = None
 
 
-class Reclassified(Data):
+class Reclassified(Data, frozen=True, kw_only=True):
     """An organisation's class in some scheme of classes."""
 
     organisation: OrganisationId

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from events.vocabulary.language import Changes, Data, Does, EdtfDate, OrganisationId, PlanId, PlanIds, Text, Title, define
+from events.vocabulary.language import (
+    Changes,
+    Data,
+    Does,
+    EdtfDate,
+    OrganisationId,
+    PlanId,
+    PlanIds,
+    Text,
+    Title,
+    define,
+)
 
 
-class Announced(Data):
+class Announced(Data, frozen=True, kw_only=True):
     """A plan as it is announced."""
 
     plan: PlanId
@@ -17,7 +28,7 @@ class Announced(Data):
     replaces: PlanIds = ()
 
 
-class Revised(Data):
+class Revised(Data, frozen=True, kw_only=True):
     """What is new about a plan; what is left out stays as it was."""
 
     plan: PlanId
@@ -28,7 +39,7 @@ class Revised(Data):
     reason: Text | None = None
 
 
-class Withdrawn(Data):
+class Withdrawn(Data, frozen=True, kw_only=True):
     """A plan that is given up."""
 
     plan: PlanId
@@ -49,9 +60,7 @@ define(
     Announced,
     Does(does="sets", property="status", subject="plan", value=("status=pending",)),
     *_terms(rank=0),
-    Does(
-        does="sets", property="organisation", subject="plan", value="organisation", target=("organisation",)
-    ),
+    Does(does="sets", property="organisation", subject="plan", value="organisation", target=("organisation",)),
     Does(
         does="sets",
         property="status",
@@ -61,7 +70,7 @@ define(
         rank=1,
     ),
     description="A plan is announced. It changes nothing by itself: the fact that brings it about names it in fulfils.",
-    says="{organisation} plan announced: {title}",
+    says="Plan for {organisation} announced: {title}",
     details="[Intended: {intended}. ][Terms: {terms}. ][Replaces {replaces}.]",
     distinct=(("plan", "replaces"),),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from events.vocabulary.language import Data, Does, Name, OrganisationId, PostId, Title, define
 
 
-class Post(Data):
+class Post(Data, frozen=True, kw_only=True):
     """A post, whoever holds it."""
 
     organisation: OrganisationId

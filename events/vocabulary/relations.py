@@ -7,7 +7,7 @@ from typing import Literal
 from events.vocabulary.language import Data, Does, OrganisationId, PostId, Reference, define
 
 
-class Relation(Data):
+class Relation(Data, frozen=True, kw_only=True):
     """A relation, seen from both ends."""
 
     organisation: OrganisationId | None = None
@@ -35,14 +35,14 @@ define(
     says="{organisation|post} {kind} {target}",
     words={
         "kind": {
-            "part_of": "part of",
-            "sponsored_by": "sponsored by",
-            "accountable_to": "accountable to",
-            "directed_by": "directed by",
-            "operated_by": "operated by",
-            "commissions_from": "commissioning from",
-            "funded_by": "funded by",
-            "works_with": "working with",
+            "part_of": "became part of",
+            "sponsored_by": "came to be sponsored by",
+            "accountable_to": "became accountable to",
+            "directed_by": "came to be directed by",
+            "operated_by": "came to be operated by",
+            "commissions_from": "began to commission from",
+            "funded_by": "came to be funded by",
+            "works_with": "began to work with",
         }
     },
     distinct=(("organisation", "target"), ("post", "target")),
@@ -53,17 +53,17 @@ define(
     Relation,
     Does(does="ends", property="relations", subject=_OWNER, key=("kind", "target"), target=("target",)),
     description="A relation holds no more.",
-    says="{organisation|post} no longer {kind} {target}",
+    says="{organisation|post} {kind} {target}",
     words={
         "kind": {
-            "part_of": "part of",
-            "sponsored_by": "sponsored by",
-            "accountable_to": "accountable to",
-            "directed_by": "directed by",
-            "operated_by": "operated by",
-            "commissions_from": "commissioning from",
-            "funded_by": "funded by",
-            "works_with": "working with",
+            "part_of": "ceased to be part of",
+            "sponsored_by": "ceased to be sponsored by",
+            "accountable_to": "ceased to be accountable to",
+            "directed_by": "ceased to be directed by",
+            "operated_by": "ceased to be operated by",
+            "commissions_from": "ceased to commission from",
+            "funded_by": "ceased to be funded by",
+            "works_with": "ceased to work with",
         }
     },
     distinct=(("organisation", "target"), ("post", "target")),

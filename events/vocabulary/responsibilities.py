@@ -7,7 +7,7 @@ import msgspec
 from events.vocabulary.language import Data, Does, OrganisationId, ResponsibilityId, Slug, Text, Title, define
 
 
-class Responsibility(Data):
+class Responsibility(Data, frozen=True, kw_only=True):
     """A responsibility of one organisation."""
 
     organisation: OrganisationId
@@ -16,7 +16,7 @@ class Responsibility(Data):
     scope: Text | None = None
 
 
-class Transfer(Data):
+class Transfer(Data, frozen=True, kw_only=True):
     """A responsibility that passes from one organisation to another."""
 
     from_: OrganisationId = msgspec.field(name="from")
@@ -26,7 +26,7 @@ class Transfer(Data):
     scope: Text | None = None
 
 
-class Priority(Data):
+class Priority(Data, frozen=True, kw_only=True):
     """Something that an organisation puts first."""
 
     organisation: OrganisationId

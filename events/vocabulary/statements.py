@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from events.vocabulary.language import Data, JsonObject, OrganisationId, PersonId, PostId, References, Text, Title, define
+from events.vocabulary.language import (
+    Data,
+    JsonObject,
+    OrganisationId,
+    PersonId,
+    PostId,
+    References,
+    Text,
+    Title,
+    define,
+)
 
 
-class Statement(Data):
+class Statement(Data, frozen=True, kw_only=True):
     """Something said or found, by whom, where, about whom, and figures in it."""
 
     organisation: OrganisationId
@@ -17,19 +27,19 @@ class Statement(Data):
     values: JsonObject | None = None
 
 
-_DETAILS = "“{text}”[ Occasion: {occasion}.][ About {about}.]"
+_DETAILS = "{text}.[ About {about}.]"
 
 define(
     "statement.made",
     Statement,
     description="Somebody said something for an organisation, or about it.",
-    says="[{speaker} made a statement for ]{organisation}[!speaker? made a statement]",
+    says="Statement by [{speaker}, ]{organisation}[ ({occasion})]",
     details=_DETAILS,
 )
 define(
     "finding.published",
     Statement,
     description="An organisation found something out.",
-    says="{organisation} published a finding",
+    says="Finding published by {organisation}[ ({occasion})]",
     details=_DETAILS,
 )

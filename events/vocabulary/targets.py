@@ -9,7 +9,7 @@ import msgspec
 from events.vocabulary.language import Data, Does, EdtfDate, OrganisationId, TargetId, Text, Title, define
 
 
-class Set(Data):
+class Set(Data, frozen=True, kw_only=True):
     """A target and when it is due."""
 
     target: TargetId
@@ -20,7 +20,7 @@ class Set(Data):
     measure: Text | None = None
 
 
-class Moved(Data):
+class Moved(Data, frozen=True, kw_only=True):
     """A target that is due at another date; `from` is the date before."""
 
     target: TargetId
@@ -32,7 +32,7 @@ class Moved(Data):
     measure: Text | None = None
 
 
-class Closed(Data):
+class Closed(Data, frozen=True, kw_only=True):
     """What became of a target."""
 
     target: TargetId
@@ -58,7 +58,7 @@ define(
     Does(does="sets", property="status", subject="target", value="=open"),
     *_TERMS,
     description="A target is set.",
-    says="Target set: {name|target}, due {due}",
+    says="Target set: {name|target} (due {due})",
     details="[Organisation: {organisation}. ]" + _DETAILS,
 )
 define(
@@ -67,7 +67,7 @@ define(
     Does(does="sets", property="due", subject="target", value="to"),
     *_TERMS,
     description="A target becomes due at another date. Where the dates do not tell the order of moves, follows does.",
-    says="Target moved: {name|target}, now due {to}[ instead of {from}]",
+    says="Target moved: {name|target} (now due {to}[ instead of {from}])",
     details=_DETAILS,
 )
 define(

@@ -282,7 +282,10 @@ GENERAL = r"is no date: write a day \(2019-02-19\), a month \(2019-02\), a year 
         ("?2004-06-11", "is qualified in part"),
         ("2004~?", "is qualified in part"),
         ("2004-06?-XX", "is qualified in part"),
-        ("1XXX", "masks digits in another way: .* 201X, 20XX, 2004-XX, 1985-04-XX or 1985-XX-XX"),
+        (
+            "1XXX",
+            "masks digits in another way: write X, from the right only: 201X, 20XX, 2004-XX, 1985-04-XX or 1985-XX-XX",
+        ),
         ("XXXX", "masks digits in another way"),
         ("XXXX-12-XX", "masks digits in another way"),
         ("15XX-12-25", "masks digits in another way"),
@@ -420,8 +423,10 @@ def test_a_period_past_the_last_day_has_no_end() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "today", "2019?", "2019~", "201X", "2019-XX", "[2019..2020]", "2019/", "2019/..", "../2019", "/2019", "/"]
-    + ["2019/2020/2021", "2019/2020~", " 2019", "2019\n", "2019-02-19T10:00"],
+    [
+        *("", "today", " 2019", "2019\n", "2019-02-19T10:00", "2019?", "2019~", "201X", "2019-XX", "[2019..2020]"),
+        *("2019/", "2019/..", "../2019", "/2019", "/", "2019/2020~", "2019/2020/2021"),
+    ],
 )
 def test_what_is_no_period_hears_what_is(text: str) -> None:
     with pytest.raises(DateFault, match=r"is no period: write a day \(2021-06-01\), a month .* \(2019/2021-06\)"):

@@ -1,0 +1,146 @@
+"""Canonical JSON (RFC 8785), and what text and numbers may be in anything that is recorded.
+
+Two values that are equal as JSON have the same canonical bytes, so their hashes can be compared.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import rfc8785
+
+from events.errors import Fault, OrglineError
+
+INTEGER_MAX: Final = 2**53 - 1
+"""Beyond ± this a number is not the same number for every reader of JSON (RFC 8785, section 3.2.2.3)."""
+DEPTH_MAX: Final = 32
+"""Levels of lists and objects, one in another, that a fact may have."""
+DEPTH_OF_REQUEST: Final = -1
+"""Where the levels of a request `{"facts": [{…}]}` begin, so that each of its facts is at the first."""
+
+
+class MalformedJson(OrglineError):
+    """A body is no JSON at all; the message says where it breaks."""
+
+    code = "malformed-json"
+
+
+def canonical(value: Any) -> bytes:
+    """The canonical bytes of any value that msgspec can encode as JSON and whose numbers and text are sound."""
+    plain = msgspec.to_builtins(value)
+    if _ordinary(plain):
+        return encode_plain(plain)
+    return rfc8785.dumps(plain)
+
+
+encode_plain = msgspec.json.Encoder(order="sorted").encode
+"""The same bytes as `canonical`, many times faster, for values without floats whose keys are all ASCII."""
+
+
+def parse(body: bytes) -> Any:
+    """A body as plain values, all text NFC. Raises MalformedJson."""
+    try:
+        text = body.decode("utf-8")
+        return _normal(json.loads(text, parse_constant=_refuse_constant))
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"The body is not UTF-8: byte {error.start} cannot be read. Send JSON in UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJson(
+            f"The body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}. Mend it there."
+        ) from None
+    except ValueError as error:
+        raise MalformedJson(f"The body holds a number that cannot be read: {error}.") from None
+    except RecursionError:
+        raise MalformedJson(f"The body is nested too deeply: at most {DEPTH_MAX} levels.") from None
+
+
+def tidy(body: bytes) -> bytes:
+    """The same JSON with all text NFC. Raises MalformedJson, and UnsoundText where text could not be stored."""
+    if body.isascii() and b"\\u" not in body:
+        return body
+    if b"\\u" not in body:
+        try:
+            # No composition starts with a character that JSON's syntax or its other escapes could end in, so a text
+            # that is normal as a whole is normal in each of its strings.
+            if unicodedata.is_normalized("NFC", body.decode()):
+                return body
+        except UnicodeDecodeError:
+            pass
+    value = parse(body)
+    if any(unsound(value, "", DEPTH_OF_REQUEST)):
+        raise UnsoundText("some text or number cannot be stored")
+    return msgspec.json.encode(value)
+
+
+class UnsoundText(OrglineError):
+    """A body holds text or numbers that cannot be stored; `unsound` tells each."""
+
+    code = "unsound-text"
+
+
+def unsound(value: Any, pointer: str, depth: int = 1) -> Iterator[Fault]:
+    """Every text, number and depth in plain values that could not be recorded, with its place.
+
+    depth: the level of `value` itself; a fact is at 1.
+    """
+    if isinstance(value, str):
+        if fault := _text_fault(value):
+            yield Fault(pointer, fault)
+    elif isinstance(value, bool):
+        return
+    elif isinstance(value, int | float):
+        if not -INTEGER_MAX <= value <= INTEGER_MAX:  # which no NaN is either
+            yield Fault(pointer, f"the number is too large: write it as text, or stay within ±{INTEGER_MAX}")
+    elif isinstance(value, list | tuple | dict):
+        if depth > DEPTH_MAX:
+            yield Fault(pointer, f"nested too deeply: at most {DEPTH_MAX} levels")
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                below = f"{pointer}/{escape(key)}"
+                if fault := _text_fault(key):
+                    yield Fault(below, f"in the name of this member: {fault}")
+                yield from unsound(item, below, depth + 1)
+        else:
+            for index, item in enumerate(value):
+                yield from unsound(item, f"{pointer}/{index}", depth + 1)
+
+
+def escape(part: str | int) -> str:
+    """A part of a JSON pointer (RFC 6901)."""
+    text = str(part).replace("~", "~0").replace("/", "~1")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _text_fault(text: str) -> str | None:
+    if "\0" in text:
+        return "the character U+0000 cannot be stored: leave it out"
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return "half of a surrogate pair cannot be stored: leave it out, or write both halves"
+    return None
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    if isinstance(value, dict):
+        return {unicodedata.normalize("NFC", key): _normal(item) for key, item in value.items()}
+    return value
+
+
+def _ordinary(value: Any) -> bool:
+    """Whether msgspec's sorted encoding of plain values is canonical."""
+    if isinstance(value, dict):
+        return all(key.isascii() and _ordinary(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_ordinary, value))
+    return not isinstance(value, float)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise MalformedJson(f"The body is no JSON: {name} is no number there. Leave it out, or write null or text.")

@@ -1,0 +1,252 @@
+"""What answers are made of. Field names are those of the facts; every item says since, until and how certain it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from events.dates import BEGINNING, END, Day, edtf_of, iso
+from events.event import instant
+from events.queries.question import Moment, Question
+from events.queries.reading import Stated
+
+DEFINITE = "definite"
+POSSIBLE = "possible"
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """The days between which something lies (inclusive; null for no bound), and the same in EDTF."""
+
+    edtf: str
+    earliest: str | None
+    latest: str | None
+
+
+class AsOf(msgspec.Struct, frozen=True):
+    """The days that an answer is about."""
+
+    edtf: str
+    earliest: str
+    latest: str
+
+
+class KnownAt(msgspec.Struct, frozen=True):
+    """The state of knowledge that an answer is given from: a position, and when it was recorded."""
+
+    position: int
+    recorded_at: str | None
+
+
+class Item(msgspec.Struct, kw_only=True):
+    """What every item of a list says besides its own data: `until` is the first day on which it no longer holds."""
+
+    since: Bounds | None
+    until: Bounds | None
+    certainty: str | None
+    opened_by: tuple[str, ...]
+    closed_by: tuple[str, ...]
+
+
+class Existence(Item, kw_only=True):
+    """A life of an organisation."""
+
+    created_by: str | None = None
+    ending: str | None = None
+    reason: str | None = None
+    to: str | None = None
+
+
+class Name(Item, kw_only=True):
+    """A name that is in force."""
+
+    name: str
+    kind: str
+
+
+class Classification(Item, kw_only=True):
+    """What the organisation is, in one scheme."""
+
+    scheme: str
+    value: str
+
+
+class Identifier(Item, kw_only=True):
+    """A code of a scheme."""
+
+    scheme: str
+    value: str
+
+
+class Relation(Item, kw_only=True):
+    """A relation to another subject (a tag); `direction` is out where it starts here, in where it ends here."""
+
+    kind: str
+    target: str
+    direction: str
+
+
+class Post(Item, kw_only=True):
+    """A post of an organisation."""
+
+    organisation: str
+    post: str
+    title: str | None = None
+    rank: int | None = None
+
+
+class Appointment(Item, kw_only=True):
+    """A person in a post; `observed` where only seen there on a day."""
+
+    organisation: str
+    post: str
+    person: str
+    person_name: str | None = None
+    title: str | None = None
+    acting: bool | None = None
+    share: str | None = None
+    reason: str | None = None
+    observed: bool = False
+
+
+class Responsibility(Item, kw_only=True):
+    """A responsibility of an organisation."""
+
+    organisation: str
+    responsibility: str
+    title: str | None = None
+    scope: str | None = None
+
+
+class Priority(Item, kw_only=True):
+    """A priority of an organisation."""
+
+    priority: str
+    title: str | None = None
+
+
+class Attribute(Item, kw_only=True):
+    """Anything else, by its key."""
+
+    key: str
+    value: Any
+
+
+class Funding(Item, kw_only=True):
+    """Money committed or awarded."""
+
+    kind: str
+    amount: str
+    currency: str
+    initiative: str | None = None
+    round: str | None = None
+    awards: int | None = None
+    recipients: tuple[str, ...] = ()
+
+
+class Lineage(Item, kw_only=True):
+    """A predecessor or successor, and how it became one."""
+
+    organisation: str
+    kind: str
+
+
+class Subject(msgspec.Struct, kw_only=True):
+    """The head of every answer about one subject. `certainty` is definite only if the status holds in every completion
+    on every day asked for; else `otherwise` is the next status that is possible, where there is one.
+    """
+
+    kind: str
+    id: str
+    name: str
+    status: str
+    certainty: str
+    version: int
+    as_of: AsOf
+    known_at: KnownAt
+    otherwise: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def item(stated: Stated, question: Question) -> dict[str, Any]:
+    """What every item says, as arguments for its struct; `certainty` is None where it does not hold then."""
+    span, days = stated.span, question.as_of
+    return {
+        "since": bounds(span.since_earliest, span.since_latest),
+        "until": None if span.until_earliest >= END else bounds(span.until_earliest, span.until_latest),
+        "certainty": stated.certainty(days.first, days.last),
+        "opened_by": span.opened_by,
+        "closed_by": span.closed_by,
+    }
+
+
+def in_force(statements: Iterable[Stated], question: Question) -> list[Stated]:
+    """Those that are definite or possible on a day that is asked for."""
+    days = question.as_of
+    return [each for each in statements if each.certainty(days.first, days.last) is not None]
+
+
+def bounds(earliest: Day, latest: Day) -> Bounds | None:
+    """The bounds of a day; None where nothing is known of it."""
+    if earliest <= BEGINNING and latest >= END:
+        return None
+    if latest < earliest:  # a statement that is definite on no day
+        latest = earliest
+    return Bounds(edtf_of(earliest, latest), iso(earliest), iso(latest))
+
+
+def as_of(question: Question) -> AsOf:
+    """The days of the question, for the answer."""
+    days = question.as_of
+    return AsOf(days.edtf, str(iso(days.first)), str(iso(days.last)))
+
+
+def known_at(moment: Moment) -> KnownAt:
+    """The moment of the question, for the answer."""
+    return KnownAt(moment.position, instant(moment.recorded_at) if moment.position else None)
+
+
+def undecided(statements: Iterable[Stated], question: Question) -> list[str]:
+    """The facts of these statements of which it is open whether they have taken effect on a day that is asked for."""
+    days = question.as_of
+    return sorted(
+        {
+            root
+            for each in statements
+            for root, earliest, latest in each.span.undecided
+            if earliest <= days.last and days.first < latest
+        }
+    )
+
+
+def of_property(statements: Sequence[Stated], property_: str) -> list[Stated]:
+    """Those of one property."""
+    return [each for each in statements if each.property == property_]
+
+
+def by_subject(statements: Iterable[Stated]) -> dict[str, list[Stated]]:
+    """The statements of each subject, in order."""
+    grouped: dict[str, list[Stated]] = {}
+    for each in statements:
+        grouped.setdefault(each.subject, []).append(each)
+    return grouped
+
+
+def days_to_look_at(statements: Iterable[Stated], question: Question) -> list[Day]:
+    """The first day that is asked for, and those after it on which something about the statements changes."""
+    first, last = question.as_of.first, question.as_of.last
+    days = {first}
+    if first < last:
+        for each in statements:
+            span = each.span
+            days.update((span.since_earliest, span.since_latest, span.until_earliest, span.until_latest))
+    return sorted(day for day in days if first <= day <= last)
+
+
+def settle(possible: Iterable[Sequence[str]], order: Sequence[str]) -> tuple[str, str, str | msgspec.UnsetType]:
+    """(status, certainty, otherwise) from the statuses that are possible on each of the days, in the order of listing."""
+    sets = [set(each) for each in possible]
+    found = [status for status in order if any(status in each for each in sets)]
+    if all(each == {found[0]} for each in sets):
+        return found[0], DEFINITE, msgspec.UNSET
+    return found[0], POSSIBLE, found[1] if len(found) > 1 else msgspec.UNSET

@@ -1,0 +1,145 @@
+"""Initiatives: the stage that they have reached, and the money for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+import sqlalchemy as sa
+
+from events.queries import answers, names
+from events.queries.answers import DEFINITE, POSSIBLE, Bounds, Item, Subject
+from events.queries.question import Question
+from events.queries.reading import Queries, Stated
+from events.queries.values import one, values
+
+
+class InitiativeEntry(msgspec.Struct, kw_only=True):
+    """An initiative on the days that are asked for. `stage` is the one surely reached (null: none), `possible_stage`
+    the furthest that it may have reached besides.
+    """
+
+    initiative: str
+    stage: str | None
+    certainty: str
+    since: Bounds | None
+    opened_by: tuple[str, ...]
+    possible_stage: str | None = None
+    organisation: str | None = None
+    name: str | None = None
+    kind: str | None = None
+    description: str | None = None
+    supplier: str | None = None
+    place: str | None = None
+    architecture: str | None = None
+    criteria: tuple[str, ...] = ()
+    replaces: str | None = None
+
+
+class Stage(Item, kw_only=True):
+    """A stage, at any time."""
+
+    stage: str
+
+
+class Total(msgspec.Struct, frozen=True):
+    """Money in one currency: decimal text, and how many awards."""
+
+    currency: str
+    committed: str
+    awarded: str
+    awards: int
+
+
+class InitiativeState(Subject, kw_only=True):
+    """One initiative."""
+
+    initiative: InitiativeEntry | None
+    stages: list[Stage]
+    funding: list[Total]
+    undecided: list[str]
+
+
+def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> InitiativeState | None:
+    """The initiative; None where no event that is known mentions it."""
+    tag = f"initiative/{slug}"
+    if not queries.mentioned(connection, tag, question.moment):
+        return None
+    statements = queries.of(connection, question.moment, [tag])
+    about = queries.about(connection, question.moment, [tag], ("funding",))
+    found = entry(statements, slug, question)
+    status, certainty = "unknown", DEFINITE
+    if found is not None:
+        status, certainty = found.stage or found.possible_stage or "unknown", found.certainty
+    elif answers.of_property(statements, "stage"):
+        status = "not_yet"
+    return InitiativeState(
+        kind="initiative",
+        id=slug,
+        name=names.best(names.of(statements, tag), question.as_of.last, slug),
+        status=status,
+        certainty=certainty,
+        version=queries.version(connection, tag, question.moment),
+        as_of=answers.as_of(question),
+        known_at=answers.known_at(question.moment),
+        initiative=found,
+        stages=[Stage(**answers.item(each, question), stage=each.data) for each in _stages(statements)],
+        funding=totals(answers.in_force(about, question)),
+        undecided=answers.undecided([*statements, *about], question),
+    )
+
+
+def entry(statements: Sequence[Stated], slug: str, question: Question) -> InitiativeEntry | None:
+    """The initiative by its statements; None before any stage is possible."""
+    days = question.as_of
+    stages = values(answers.of_property(statements, "stage"), days.first, days.last)
+    if not stages:
+        return None
+    first, last = stages[0], stages[-1]
+    decided = len(stages) == 1 and first.certainty == DEFINITE
+    # Before the first stage there is nothing: while that is possible too, no stage is surely reached.
+    begun = decided or _begun(answers.of_property(statements, "stage"), question)
+    stage = first if begun else None
+    shown = stage or first
+    return InitiativeEntry(
+        initiative=slug,
+        stage=stage.value if stage is not None else None,
+        possible_stage=None if decided or (stage is last) else last.value,
+        certainty=DEFINITE if decided else POSSIBLE,
+        since=answers.bounds(shown.statements[0].span.since_earliest, shown.statements[0].span.since_latest),
+        opened_by=shown.opened_by,
+        organisation=one(statements, "organisation", question),
+        name=one(statements, "name", question),
+        kind=one(statements, "kind", question),
+        description=one(statements, "description", question),
+        supplier=one(statements, "supplier", question),
+        place=one(statements, "place", question),
+        architecture=one(statements, "architecture", question),
+        criteria=tuple(one(statements, "criteria", question) or ()),
+        replaces=one(statements, "replaces", question),
+    )
+
+
+def totals(funding: Sequence[Stated]) -> list[Total]:
+    """The sums for each currency."""
+    sums: dict[str, dict[str, Decimal | int]] = {}
+    for each in funding:
+        data = each.data
+        held = sums.setdefault(data["currency"], {"committed": Decimal(0), "awarded": Decimal(0), "awards": 0})
+        held[data["kind"]] += Decimal(data["amount"])
+        held["awards"] += data.get("awards") or 0
+    return [
+        Total(currency, str(held["committed"]), str(held["awarded"]), int(held["awards"]))
+        for currency, held in sorted(sums.items())
+    ]
+
+
+def _begun(stages: Sequence[Stated], question: Question) -> bool:
+    """Whether some stage has surely been reached by the first day that is asked for."""
+    return any(each.span.since_latest <= question.as_of.first for each in stages if not each.span.doubtful)
+
+
+def _stages(statements: Sequence[Stated]) -> list[Stated]:
+    found = answers.of_property(statements, "stage")
+    return sorted(found, key=lambda each: (each.span.since_earliest, each.span.since_latest))

@@ -1,0 +1,146 @@
+"""Names: what a subject is called on a day, and in bulk for feeds and pages.
+
+In force on the day, the definite before the possible, then brand, trading, legal, short, then the latest since, then
+bytewise; else the last that was; else the first to come; else the identifier itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.dates import Day
+from events.projection import SPAN_COLUMNS, span_of
+from events.queries.answers import DEFINITE, POSSIBLE
+from events.queries.reading import Queries, Stated
+from events.state import Span
+
+KINDS: Final = ("brand", "trading", "legal", "short", "translation", "former")
+Wanted = tuple[str, int, Day]  # tag, position up to which it is known, day
+
+# Which statements carry the name of which kind of subject: their own, and (person, post, responsibility) those about it.
+OWN: Final = ("name", "names", "title")
+ABOUT: Final = {
+    "person": ("person_name", ("appointments", "observations")),
+    "post": ("title", ("posts", "appointments", "observations")),
+    "responsibility": ("title", ("responsibilities",)),
+}
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A name with its kind (an order of preference) and the statement that says it."""
+
+    name: str
+    rank: int
+    span: Span
+
+
+def of(statements: Iterable[Stated], tag: str) -> list[Named]:
+    """All names, at any time, that these statements (of and about the subject) give it."""
+    kind = tag.partition("/")[0]
+    field, properties = ABOUT.get(kind, ("", ()))
+    found: list[Named] = []
+    for each in statements:
+        if each.span.value is None and each.property != "names":
+            continue
+        if each.subject == tag and each.property in ("name", "title") and not each.key:
+            found.append(Named(each.data, KINDS.index("legal"), each.span))
+        elif each.subject == tag and each.property == "names":
+            name_kind, name = each.key.split(" ", 1)
+            found.append(Named(name, KINDS.index(name_kind), each.span))
+        elif each.property in properties:
+            name = each.data.get(field)
+            if name:
+                found.append(Named(name, len(KINDS) + properties.index(each.property), each.span))
+    return found
+
+
+def best(names: Sequence[Named], day: Day, fallback: str) -> str:
+    """What the subject is called on a day."""
+    if not names:
+        return fallback
+    certainties = [(_certainty(each.span, day), each) for each in names]
+    now = [(certainty, each) for certainty, each in certainties if certainty is not None]
+    if now:
+        _, chosen = min(
+            now,
+            key=lambda pair: (pair[0] != DEFINITE, pair[1].rank, -pair[1].span.since_earliest, pair[1].name.encode()),
+        )
+        return chosen.name
+    past = [each for each in names if each.span.until_latest <= day]
+    if past:
+        return min(past, key=lambda each: (-each.span.until_latest, each.rank, each.name.encode())).name
+    return min(names, key=lambda each: (each.span.since_earliest, each.rank, each.name.encode())).name
+
+
+def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]) -> dict[Wanted, str]:
+    """What each of these subjects was called on its day, as known at its position: one read for all of them."""
+    asked = set(wanted)
+    tags = sorted({tag for tag, _, _ in asked})
+    held: dict[str, list[tuple[Stated, int, int | None]]] = {tag: [] for tag in tags}
+    for statement_of, tag, since, until in _rows(queries, connection, tags):
+        held[tag].append((statement_of, since, until))
+    answer: dict[Wanted, str] = {}
+    for tag, position, day in asked:
+        known = [each for each, since, until in held[tag] if since <= position and (until is None or until > position)]
+        answer[tag, position, day] = best(of(known, tag), day, tag.partition("/")[2])
+    return answer
+
+
+def _certainty(span: Span, day: Day) -> str | None:
+    if not span.since_earliest <= day < span.until_latest:
+        return None
+    if span.since_latest <= day < span.until_earliest and not span.doubtful:
+        return DEFINITE
+    return POSSIBLE
+
+
+def _rows(
+    queries: Queries, connection: sa.Connection, tags: Sequence[str]
+) -> Iterable[tuple[Stated, str, int, int | None]]:
+    database = queries.database
+    statement, target = tables.statement, tables.statement_target
+    generation = queries.moments.now(connection).generation
+    spans: list[Any] = [statement.c[name] for name in ("subject", "property", "key", *SPAN_COLUMNS)]
+    recorded = [statement.c.recorded_from, statement.c.recorded_to]
+    of_generation = statement.c.generation == sa.bindparam("generation")
+    own = database.prepare(
+        "names of",
+        sa.select(*recorded, statement.c.subject.label("tag"), *spans).where(
+            of_generation,
+            database.among(statement.c.subject, "subjects"),
+            database.among(statement.c.property, "properties"),
+        ),
+    )
+    about = database.prepare(
+        "names about",
+        sa.select(*recorded, target.c.subject.label("tag"), *spans)
+        .select_from(
+            target.join(
+                statement, sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
+            )
+        )
+        .where(
+            of_generation,
+            database.among(target.c.subject, "subjects"),
+            database.among(statement.c.property, "properties"),
+        ),
+    )
+    listed = database.listed
+    rows = own.all(connection, generation=generation, subjects=listed(tags), properties=listed(OWN))
+    others = [tag for tag in tags if tag.partition("/")[0] in ABOUT]
+    if others:
+        properties = sorted({name for _, names in ABOUT.values() for name in names})
+        rows += about.all(connection, generation=generation, subjects=listed(others), properties=listed(properties))
+    for row in rows:
+        yield Stated(row[3], row[4], row[5], span_of(row[6:])), row[2], row[0], row[1]
+
+
+def folded(text: str) -> str:
+    """A text as it is compared in searches: NFKC, without regard to case."""
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,146 @@
+"""Plans: announced intentions and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events.dates import Day, parse
+from events.queries import answers, names
+from events.queries.answers import DEFINITE, POSSIBLE, Subject
+from events.queries.question import Question
+from events.queries.reading import Queries, Stated
+from events.queries.values import one, values
+
+OPEN: Final = ("pending", "overdue", "partly_fulfilled")
+
+
+class PlanEntry(msgspec.Struct, kw_only=True):
+    """A plan as it stands on the days that are asked for; while undecided the earlier status, `possible`."""
+
+    plan: str
+    organisation: str | None
+    title: str | None
+    changes: list[Any]
+    intended: str | None
+    terms: str | None
+    status: str
+    certainty: str
+    announced_by: str | None
+    replaced_by: str | None
+    fulfilled_by: tuple[str, ...]
+
+
+class PlanState(Subject, kw_only=True):
+    """One plan."""
+
+    plan: PlanEntry
+    undecided: list[str]
+
+
+def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> PlanState | None:
+    """The plan; None where no event that is known mentions it."""
+    tag = f"plan/{slug}"
+    if not queries.mentioned(connection, tag, question.moment):
+        return None
+    statements = queries.of(connection, question.moment, [tag])
+    found = entry(statements, slug, question) or _unannounced(slug)
+    return PlanState(
+        kind="plan",
+        id=slug,
+        name=names.best(names.of(statements, tag), question.as_of.last, slug),
+        status=found.status,
+        certainty=found.certainty,
+        version=queries.version(connection, tag, question.moment),
+        as_of=answers.as_of(question),
+        known_at=answers.known_at(question.moment),
+        plan=found,
+        undecided=answers.undecided(statements, question),
+    )
+
+
+def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEntry | None:
+    """The plan by its statements; None before it may have been announced."""
+    days = question.as_of
+    all_statuses = answers.of_property(statements, "status")
+    statuses = values(all_statuses, days.first, days.last)
+    if not statuses:
+        return None
+    earliest = statuses[0]
+    status = earliest.value["status"]
+    certainty = DEFINITE if len(statuses) == 1 and earliest.certainty == DEFINITE else POSSIBLE
+    intended = one(statements, "intended", question)
+    parts = answers.in_force(answers.of_property(statements, "parts"), question)
+    if status == "pending" and any(part.certainty(days.first, days.last) == DEFINITE for part in parts):
+        status = "partly_fulfilled"
+    elif status == "pending" and intended is not None and parse(intended).latest < days.first:
+        status = "overdue"
+    begun = [each for each in all_statuses if each.span.since_earliest <= days.last]
+    return PlanEntry(
+        plan=slug,
+        organisation=one(statements, "organisation", question),
+        title=one(statements, "title", question),
+        changes=one(statements, "changes", question) or [],
+        intended=intended,
+        terms=one(statements, "terms", question),
+        status=status,
+        certainty=certainty,
+        announced_by=next(iter(_by(begun, "pending")), None),
+        replaced_by=next(
+            (each.data["replaced_by"] for each in begun if each.data["status"] == "superseded"),
+            None,
+        ),
+        fulfilled_by=tuple(sorted({*_by(begun, "fulfilled"), *(id_ for part in parts for id_ in part.span.opened_by)})),
+    )
+
+
+def pending_on(statements: Iterable[Stated], day: Day) -> bool:
+    """Whether the plan of these statements may be pending (or overdue) on a day."""
+    return any(
+        each.property == "status" and each.data["status"] == "pending" and each.certainty(day, day) is not None
+        for each in statements
+    )
+
+
+def brings_into_being(statements: Iterable[Stated], organisation: str, day: Day) -> bool:
+    """Whether the plan's drafts, as they may stand on that day, create the organisation."""
+    return any(
+        each.property == "changes" and each.certainty(day, day) is not None and _creates(each.data, organisation)
+        for each in statements
+    )
+
+
+def _creates(changes: Iterable[dict[str, Any]], organisation: str) -> bool:
+    return any(
+        each["change"] in ("organisation.created", "organisation.reinstated")
+        and each["draft"].get("organisation") == organisation
+        for each in changes
+    )
+
+
+def _by(statuses: Iterable[Stated], status: str) -> list[str]:
+    return [id_ for each in statuses if each.data["status"] == status for id_ in each.span.opened_by]
+
+
+def _unannounced(slug: str) -> PlanEntry:
+    return PlanEntry(
+        plan=slug,
+        organisation=None,
+        title=None,
+        changes=[],
+        intended=None,
+        terms=None,
+        status="unknown",
+        certainty=DEFINITE,
+        announced_by=None,
+        replaced_by=None,
+        fulfilled_by=(),
+    )
+
+
+def names_organisation(statements: Iterable[Stated], organisation: str) -> bool:
+    """Whether a draft of the plan speaks of bringing the organisation into being, at any time."""
+    return any(each.property == "changes" and _creates(each.data, organisation) for each in statements)

@@ -1,0 +1,75 @@
+"""Posts: who holds them, and who held them before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events.queries import answers, appointments, names, organisations
+from events.queries.answers import Appointment, Post, Relation, Subject
+from events.queries.question import Question
+from events.queries.reading import Queries
+
+STATUSES: Final = ("filled", "vacant", "abolished", "not_yet", "unknown")
+
+
+class PostState(Subject, kw_only=True):
+    """One post; status filled, vacant or abolished. `holders` on the days that are asked for, `succession` at any time."""
+
+    posts: list[Post]
+    holders: list[Appointment]
+    succession: list[Appointment]
+    relations: list[Relation]
+    undecided: list[str]
+
+
+def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> PostState | None:
+    """The post; None where no event that is known mentions it."""
+    tag = f"post/{slug}"
+    if not queries.mentioned(connection, tag, question.moment):
+        return None
+    own = queries.of(connection, question.moment, [tag])
+    about = queries.about(connection, question.moment, [tag])
+    lives = answers.of_property(about, "posts")
+    held = [s for s in about if s.property in ("appointments", "observations")]
+    days = answers.days_to_look_at([*lives, *held], question)
+    status, certainty, otherwise = answers.settle([_statuses_on(lives, held, day) for day in days], STATUSES)
+    return PostState(
+        kind="post",
+        id=slug,
+        name=names.best(names.of(about, tag), question.as_of.last, slug),
+        status=status,
+        certainty=certainty,
+        otherwise=otherwise,
+        version=queries.version(connection, tag, question.moment),
+        as_of=answers.as_of(question),
+        known_at=answers.known_at(question.moment),
+        posts=[
+            Post(**answers.item(s, question), organisation=s.slug, post=s.key, **(s.data or {}))
+            for s in answers.in_force(lives, question)
+        ],
+        holders=appointments.items(about, question),
+        succession=appointments.over_time(about, question),
+        relations=organisations.relations(answers.in_force(own, question), answers.in_force(about, question), question),
+        undecided=answers.undecided([*own, *about], question),
+    )
+
+
+def _statuses_on(lives: list[answers.Stated], held: list[answers.Stated], day: int) -> list[str]:
+    in_post = [each.certainty(day, day) for each in held]
+    found = ["filled"] if any(in_post) else []
+    if answers.DEFINITE in in_post:
+        return found
+    existing = [each.certainty(day, day) for each in lives]
+    if any(existing) or (not lives and held):
+        found.append("vacant")
+    if answers.DEFINITE not in existing:
+        if any(each.span.until_earliest <= day for each in lives):
+            found.append("abolished")
+        elif any(each.span.since_latest > day for each in lives):
+            found.append("not_yet")
+        elif not lives and not held:
+            found.append("unknown")
+    return found

@@ -1,0 +1,129 @@
+"""The two questions of every read: the day in the world (`as_of`) and the state of our knowledge (`known_at`)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.database import Database
+from events.dates import DateFault, Period, day, iso, period
+from events.errors import OrglineError
+from events.register import Register
+
+FORMS: Final = "write a position such as 57, a day such as 2021-11-22, or a time such as 2021-11-22T09:30:00Z"
+
+
+class InvalidMoment(OrglineError):
+    """`known_at` is none of its forms, or lies beyond the head."""
+
+    code = "invalid-known-at"
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """What was known: all appends up to `position` (always the last of its append; 0: nothing yet)."""
+
+    generation: int
+    head: int
+    position: int
+    recorded_at: int  # of that position, microseconds since 1970 UTC; 0 where nothing is recorded yet
+    explicit: bool  # whether the client asked for it
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question to the state."""
+
+    as_of: Period
+    moment: Moment
+
+
+class Moments:
+    """Finds the moments of one register."""
+
+    def __init__(self, database: Database, register: Register) -> None:
+        self._register = register
+        head, event = tables.log_head, tables.event
+        self._now = database.prepare(
+            "moment",
+            sa.select(head.c.position, head.c.recorded_at, tables.projection.c.generation).where(
+                tables.projection.c.current.is_(sa.true())
+            ),
+        )
+        self._at_time = database.prepare(
+            "position at a time",
+            sa.select(event.c.position, event.c.recorded_at)
+            .where(event.c.recorded_at <= sa.bindparam("time"))
+            .order_by(event.c.recorded_at.desc(), event.c.position.desc())
+            .limit(1),
+        )
+        self._recorded = database.prepare(
+            "recorded time of a position",
+            sa.select(event.c.recorded_at).where(event.c.position == sa.bindparam("position")),
+        )
+
+    def now(self, connection: sa.Connection) -> Moment:
+        """The head."""
+        row = self._now.one(connection)
+        assert row is not None, "the first migration makes the first generation"
+        position, recorded_at, generation = row
+        return Moment(generation, position, position, recorded_at, explicit=False)
+
+    def at(self, connection: sa.Connection, known_at: str | None) -> Moment:
+        """The moment that a client means. Raises InvalidMoment."""
+        now = self.now(connection)
+        if known_at is None:
+            return now
+        if known_at.isascii() and known_at.isdigit():
+            return self._at_position(connection, now, known_at)
+        position, recorded_at = self._found(connection, self._time(known_at))
+        return msgspec.structs.replace(now, position=position, recorded_at=recorded_at, explicit=True)
+
+    def end_of_append(self, connection: sa.Connection, recorded_at: int) -> int:
+        """The last position of the append that was recorded at this instant."""
+        return self._found(connection, recorded_at)[0]
+
+    def _at_position(self, connection: sa.Connection, now: Moment, text: str) -> Moment:
+        position = int(text) if len(text) < 19 else now.head + 1
+        if position > now.head:
+            raise InvalidMoment(f"known_at={text} is beyond the head of the log, which is {now.head}")
+        recorded_at = 0
+        row = self._recorded.one(connection, position=position) if position else None
+        if row is not None:
+            recorded_at = row[0]
+            last = self.end_of_append(connection, recorded_at)
+            if last != position:  # inside an append: what was known is the end of the append before
+                position, recorded_at = self._found(connection, recorded_at - 1)
+        return msgspec.structs.replace(now, position=position, recorded_at=recorded_at, explicit=True)
+
+    def _found(self, connection: sa.Connection, time: int) -> tuple[int, int]:
+        row = self._at_time.one(connection, time=time)
+        return (row[0], row[1]) if row is not None else (0, 0)
+
+    def _time(self, text: str) -> int:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            try:
+                return self._register.end_of(day(text))
+            except (DateFault, ValueError, OverflowError) as error:
+                raise InvalidMoment(f"known_at={text}: there is no such day; {FORMS}") from error
+        try:
+            # A plus sign that was not escaped arrives as a space.
+            time = datetime.fromisoformat(text.replace(" ", "+"))
+        except ValueError as error:
+            raise InvalidMoment(f"known_at={text} is not understood; {FORMS}") from error
+        if time.tzinfo is None:
+            raise InvalidMoment(f"known_at={text} lacks its offset from UTC; {FORMS}")
+        try:
+            return round(time.timestamp() * 1_000_000)
+        except OverflowError as error:
+            raise InvalidMoment(f"known_at={text} is out of range; {FORMS}") from error
+
+
+def as_of(text: str | None, today: int) -> Period:
+    """The days that are asked for; today where the client does not say. Raises DateFault."""
+    if text is not None:
+        return period(text)
+    return Period(edtf=str(iso(today)), first=today, last=today)

@@ -1,0 +1,188 @@
+"""The prepared reads of the state: statements of or about subjects, as known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.database import Database, Prepared
+from events.dates import Day
+from events.projection import SPAN_COLUMNS, span_of
+from events.queries.question import Moment, Moments, Question, as_of
+from events.register import Register
+from events.state import Span, certainty
+
+
+class Stated(msgspec.Struct, frozen=True):
+    """A statement as it was known at a moment."""
+
+    subject: str
+    property: str
+    key: str
+    span: Span
+
+    @property
+    def slug(self) -> str:
+        """The subject without its kind."""
+        return self.subject.split("/", 1)[1]
+
+    @property
+    def data(self) -> Any:
+        """The value, decoded; None where there is none."""
+        return msgspec.json.decode(self.span.value) if self.span.value is not None else None
+
+    def certainty(self, first: Day, last: Day) -> str | None:
+        """`definite` if it holds on each of these days, `possible` if on some, else None."""
+        return certainty((self.span,), first, last)
+
+
+class Queries:
+    """The reads of one register."""
+
+    def __init__(self, database: Database, register: Register) -> None:
+        self.database = database
+        self.register = register
+        self.moments = Moments(database, register)
+        self._sql = _Sql(database)
+
+    def question(self, connection: sa.Connection, as_of_text: str | None, known_at: str | None, now: int) -> Question:
+        """What a client asks; `now` (microseconds since 1970 UTC) says what today is.
+
+        Raises DateFault, InvalidMoment.
+        """
+        days = as_of(as_of_text, self.register.today(now))
+        return Question(days, self.moments.at(connection, known_at))
+
+    def mentioned(self, connection: sa.Connection, tag: str, moment: Moment) -> bool:
+        """Whether an event that was known at this moment mentions the subject."""
+        kind, _, slug = tag.partition("/")
+        row = self._sql.subject.one(connection, generation=moment.generation, kind=kind, id=slug)
+        return row is not None and row[0] <= moment.position
+
+    def freshness(self, connection: sa.Connection, tag: str, moment: Moment) -> int | None:
+        """The last position at which an answer about the subject may have changed; None: never mentioned by then."""
+        kind, _, slug = tag.partition("/")
+        row = self._sql.subject.one(connection, generation=moment.generation, kind=kind, id=slug)
+        if row is None or row[0] > moment.position:
+            return None
+        return min(int(row[1]), moment.position)
+
+    def version(self, connection: sa.Connection, tag: str, moment: Moment) -> int:
+        """How many events bear the tag."""
+        row = self._sql.version.one(connection, tag=tag, position=moment.position)
+        return int(row[0]) if row is not None else 0
+
+    def of(
+        self, connection: sa.Connection, moment: Moment, subjects: Iterable[str], properties: Iterable[str] = ()
+    ) -> list[Stated]:
+        """The statements of these subjects (with these properties, if any are named)."""
+        return self._read(connection, moment, self._sql.of, self._sql.of_some, subjects, properties)
+
+    def about(
+        self, connection: sa.Connection, moment: Moment, subjects: Iterable[str], properties: Iterable[str] = ()
+    ) -> list[Stated]:
+        """The statements of other subjects that concern these as well."""
+        return self._read(connection, moment, self._sql.about, self._sql.about_some, subjects, properties)
+
+    def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, limit: int) -> list[str]:
+        """The slugs of this kind that were mentioned by then, bytewise, after one of them."""
+        rows = self._sql.subjects.all(
+            connection,
+            generation=moment.generation,
+            kind=kind,
+            after=after,
+            position=moment.position,
+            most=limit,
+        )
+        return [row[0] for row in rows]
+
+    def _read(
+        self,
+        connection: sa.Connection,
+        moment: Moment,
+        whole: Prepared,
+        some: Prepared,
+        subjects: Iterable[str],
+        properties: Iterable[str],
+    ) -> list[Stated]:
+        listed = self.database.listed
+        arguments = {
+            "generation": moment.generation,
+            "position": moment.position,
+            "subjects": listed(subjects),
+        }
+        wanted = tuple(properties)
+        rows = (
+            some.all(connection, **arguments, properties=listed(wanted))
+            if wanted
+            else whole.all(connection, **arguments)
+        )
+        return [_stated(row) for row in rows]
+
+
+def _stated(row: Sequence[Any]) -> Stated:
+    return Stated(row[0], row[1], row[2], span_of(row[3:]))
+
+
+class _Sql:
+    def __init__(self, database: Database) -> None:
+        statement, target, subject = tables.statement, tables.statement_target, tables.subject
+        generation, position = sa.bindparam("generation"), sa.bindparam("position")
+        known = sa.and_(
+            statement.c.generation == generation,
+            statement.c.recorded_from <= position,
+            sa.or_(statement.c.recorded_to.is_(None), statement.c.recorded_to > position),
+        )
+        columns = [statement.c[name] for name in ("subject", "property", "key", *SPAN_COLUMNS)]
+        order = (statement.c.subject, statement.c.property, statement.c.key, statement.c.since_earliest, statement.c.id)
+        of = sa.select(*columns).where(known, database.among(statement.c.subject, "subjects")).order_by(*order)
+        about = (
+            sa.select(*columns)
+            .distinct()
+            .add_columns(statement.c.id)
+            .select_from(
+                target.join(
+                    statement,
+                    sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement),
+                )
+            )
+            .where(known, target.c.generation == generation, database.among(target.c.subject, "subjects"))
+            .order_by(*order)
+        )
+        some = database.among(statement.c.property, "properties")
+        self.of = database.prepare("statements of", of)
+        self.of_some = database.prepare("statements of, some", of.where(some))
+        self.about = database.prepare("statements about", about)
+        self.about_some = database.prepare("statements about, some", about.where(some))
+        self.subject = database.prepare(
+            "subject",
+            sa.select(subject.c.mentioned_at, subject.c.changed_at).where(
+                subject.c.generation == generation,
+                subject.c.kind == sa.bindparam("kind"),
+                subject.c.id == sa.bindparam("id"),
+            ),
+        )
+        self.subjects = database.prepare(
+            "subjects",
+            sa.select(subject.c.id)
+            .where(
+                subject.c.generation == generation,
+                subject.c.kind == sa.bindparam("kind"),
+                subject.c.id > sa.bindparam("after"),
+                subject.c.mentioned_at <= position,
+            )
+            .order_by(subject.c.id)
+            .limit(sa.bindparam("most")),
+        )
+        tag = tables.event_tag
+        self.version = database.prepare(
+            "version of a tag",
+            sa.select(tag.c.sequence)
+            .where(tag.c.tag == sa.bindparam("tag"), tag.c.position <= position)
+            .order_by(tag.c.position.desc())
+            .limit(1),
+        )

@@ -1,0 +1,48 @@
+"""Responsibilities: who holds them."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from events.queries import answers, names
+from events.queries.answers import DEFINITE, POSSIBLE, Responsibility, Subject
+from events.queries.question import Question
+from events.queries.reading import Queries
+
+
+class ResponsibilityState(Subject, kw_only=True):
+    """One responsibility; status held or not_held. `holders` then, `succession` at any time."""
+
+    holders: list[Responsibility]
+    succession: list[Responsibility]
+    undecided: list[str]
+
+
+def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> ResponsibilityState | None:
+    """The responsibility; None where no event that is known mentions it."""
+    tag = f"responsibility/{slug}"
+    if not queries.mentioned(connection, tag, question.moment):
+        return None
+    about = queries.about(connection, question.moment, [tag], ("responsibilities",))
+    ordered = sorted(about, key=lambda each: (each.span.since_earliest, each.span.since_latest, each.subject))
+    items = [
+        Responsibility(**answers.item(s, question), organisation=s.slug, responsibility=s.key, **(s.data or {}))
+        for s in ordered
+    ]
+    holders = [each for each in items if each.certainty is not None]
+    surely = any(each.certainty == DEFINITE for each in holders)
+    return ResponsibilityState(
+        kind="responsibility",
+        id=slug,
+        name=names.best(names.of(about, tag), question.as_of.last, slug),
+        status="held" if holders else "not_held",
+        certainty=DEFINITE if surely or not holders else POSSIBLE,
+        otherwise="not_held" if holders and not surely else msgspec.UNSET,
+        version=queries.version(connection, tag, question.moment),
+        as_of=answers.as_of(question),
+        known_at=answers.known_at(question.moment),
+        holders=holders,
+        succession=items,
+        undecided=answers.undecided(about, question),
+    )

@@ -1,0 +1,109 @@
+"""Targets: when something is due, by whom, and how that was moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from events.queries import answers, names
+from events.queries.answers import DEFINITE, POSSIBLE, Item, Subject
+from events.queries.question import Question
+from events.queries.reading import Queries, Stated
+from events.queries.values import one, values
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A due date (EDTF) that is definite or possible."""
+
+    due: str
+    certainty: str
+
+
+class TargetEntry(msgspec.Struct, kw_only=True):
+    """A target on the days that are asked for; `due` only where it is definite, else see `dues`."""
+
+    target: str
+    name: str | None
+    status: str
+    certainty: str
+    due: str | None
+    dues: list[Due]
+    opened_by: tuple[str, ...]
+    organisation: str | None = None
+    scope: str | None = None
+    measure: str | None = None
+
+
+class DueHistory(Item, kw_only=True):
+    """A due date and from when until when it was the target's."""
+
+    due: str
+
+
+class TargetState(Subject, kw_only=True):
+    """One target."""
+
+    due: str | None
+    dues: list[Due]
+    history: list[DueHistory]
+    organisation: str | None
+    scope: str | None
+    measure: str | None
+    undecided: list[str]
+
+
+def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> TargetState | None:
+    """The target; None where no event that is known mentions it."""
+    tag = f"target/{slug}"
+    if not queries.mentioned(connection, tag, question.moment):
+        return None
+    statements = queries.of(connection, question.moment, [tag])
+    found = entry(statements, slug, question)
+    status, certainty = (found.status, found.certainty) if found is not None else ("unknown", DEFINITE)
+    if found is None and answers.of_property(statements, "status"):
+        status = "not_yet"
+    history = sorted(
+        answers.of_property(statements, "due"), key=lambda each: (each.span.since_earliest, each.span.since_latest)
+    )
+    return TargetState(
+        kind="target",
+        id=slug,
+        name=names.best(names.of(statements, tag), question.as_of.last, slug),
+        status=status,
+        certainty=certainty,
+        version=queries.version(connection, tag, question.moment),
+        as_of=answers.as_of(question),
+        known_at=answers.known_at(question.moment),
+        due=found.due if found is not None else None,
+        dues=found.dues if found is not None else [],
+        history=[DueHistory(**answers.item(each, question), due=each.data) for each in history],
+        organisation=found.organisation if found is not None else None,
+        scope=found.scope if found is not None else None,
+        measure=found.measure if found is not None else None,
+        undecided=answers.undecided(statements, question),
+    )
+
+
+def entry(statements: Sequence[Stated], slug: str, question: Question) -> TargetEntry | None:
+    """The target by its statements; None before it may have been set."""
+    days = question.as_of
+    statuses = values(answers.of_property(statements, "status"), days.first, days.last)
+    dues = values(answers.of_property(statements, "due"), days.first, days.last)
+    if not statuses and not dues:
+        return None
+    first = statuses[0] if statuses else dues[0]
+    decided = len(statuses) == 1 and first.certainty == DEFINITE
+    return TargetEntry(
+        target=slug,
+        name=one(statements, "name", question),
+        status=first.value if statuses else "open",
+        certainty=DEFINITE if decided else POSSIBLE,
+        due=next((each.value for each in dues if each.certainty == DEFINITE), None),
+        dues=[Due(each.value, each.certainty) for each in dues],
+        opened_by=tuple(sorted({id_ for each in dues for id_ in each.opened_by})),
+        organisation=one(statements, "organisation", question),
+        scope=one(statements, "scope", question),
+        measure=one(statements, "measure", question),
+    )

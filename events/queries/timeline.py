@@ -1,0 +1,157 @@
+"""The timeline of a subject: the facts that stand, in the order in which they hold in the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.dates import BEGINNING, END, day
+from events.event import Effective, Event, RecordedFact, Source
+from events.facts import tags_of
+from events.queries.question import Moment, Question
+from events.queries.reading import Queries
+from events.standing import KINDS, Amendment, standing
+
+
+class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A fact as it stands: `id`, `position` and `recorded_at` are those of the event that was recorded first."""
+
+    id: str
+    type: str
+    effective: Effective | None
+    data: Any
+    position: int
+    recorded_at: str
+    corrected_by: str | None = None
+    sources: tuple[Source, ...] = ()
+    note: str | None = None
+    fulfils: Any = None
+    follows: tuple[str, ...] = ()
+    ends: str | None = None
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """A page of entries, and how many lie before the next page (None: this is the last)."""
+
+    items: list[Entry]
+    next_after: int | None
+
+
+def of(
+    queries: Queries, connection: sa.Connection, tag: str, question: Question, after: int = 0, limit: int = 100
+) -> Timeline | None:
+    """The facts about a subject that stand, by effective date; None where no event that is known mentions it."""
+    if not queries.mentioned(connection, tag, question.moment):
+        return None
+    entries = sorted(_standing(queries, connection, tag, question.moment), key=_order)
+    page = [entry for entry, _ in entries[after : after + limit]]
+    return Timeline(page, after + limit if len(entries) > after + limit else None)
+
+
+def _standing(
+    queries: Queries, connection: sa.Connection, tag: str, moment: Moment
+) -> list[tuple[Entry, RecordedFact]]:
+    events = {event.id: event for event in _events(connection, tag, moment)}
+    amended = _amendments(queries, connection, moment, events)
+    missing = {root for root in amended if root not in events}
+    missing |= {each.id for amendments in amended.values() for each in amendments} - events.keys()
+    if missing:
+        events.update((event.id, event) for event in _by_id(queries, connection, missing))
+    roots = {id_ for id_, event in events.items() if event.type not in KINDS}
+    found = []
+    for root in roots:
+        by = standing(root, amended.get(root, ()))
+        if by is None:
+            continue
+        fact = events[by].fact if by == root else events[by].fact.data.replacement
+        if by == root or tag in _tags(fact):
+            found.append((_entry(events[root], fact, by), fact))
+    return found
+
+
+def _entry(event: Event, fact: RecordedFact, by: str) -> Entry:
+    return Entry(
+        id=event.id,
+        type=fact.type,
+        effective=fact.effective,
+        data=fact.data,
+        position=event.position,
+        recorded_at=event.recorded_at_text,
+        corrected_by=None if by == event.id else by,
+        sources=fact.sources,
+        note=fact.note,
+        fulfils=fact.fulfils,
+        follows=fact.follows,
+        ends=fact.ends,
+    )
+
+
+def _order(pair: tuple[Entry, RecordedFact]) -> tuple[int, int, int]:
+    entry, _ = pair
+    effective = entry.effective
+    if effective is None:
+        return BEGINNING, END, entry.position
+    earliest = day(effective.earliest) if effective.earliest else BEGINNING
+    latest = day(effective.latest) if effective.latest else END
+    # What has no first day is placed by its last one.
+    return (earliest if effective.earliest else latest), latest, entry.position
+
+
+def _tags(fact: RecordedFact) -> set[str]:
+    return set(tags_of(fact))
+
+
+_COLUMNS = tuple(
+    tables.event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
+)
+
+
+def _events(connection: sa.Connection, tag: str, moment: Moment) -> list[Event]:
+    event, tagged = tables.event, tables.event_tag
+    rows = connection.execute(
+        sa.select(*_COLUMNS)
+        .select_from(tagged.join(event, event.c.position == tagged.c.position))
+        .where(tagged.c.tag == tag, tagged.c.position <= moment.position)
+    )
+    return [Event(*row) for row in rows]
+
+
+def _by_id(queries: Queries, connection: sa.Connection, ids: set[str]) -> list[Event]:
+    event, id_ = tables.event, tables.event_id
+    rows = connection.execute(
+        sa.select(*_COLUMNS)
+        .select_from(id_.join(event, event.c.position == id_.c.position))
+        .where(queries.database.among(id_.c.id, "ids")),
+        {"ids": queries.database.listed(ids)},
+    )
+    return [Event(*row) for row in rows]
+
+
+def _amendments(
+    queries: Queries, connection: sa.Connection, moment: Moment, events: dict[str, Event]
+) -> dict[str, list[Amendment]]:
+    """All amendments of the roots that these events are, or amend."""
+    amendment, database = tables.amendment, queries.database
+    amending = [id_ for id_, event in events.items() if event.type in KINDS]
+    of_generation = amendment.c.generation == moment.generation
+    roots = set(
+        connection.execute(
+            sa.select(amendment.c.root).where(of_generation, database.among(amendment.c.id, "ids")),
+            {"ids": database.listed(amending)},
+        ).scalars()
+    ) | (events.keys() - set(amending))
+    rows = connection.execute(
+        sa.select(amendment.c.root, amendment.c.position, amendment.c.id, amendment.c.event, amendment.c.kind).where(
+            of_generation,
+            database.among(amendment.c.root, "roots"),
+            amendment.c.position <= moment.position,
+        ),
+        {"roots": database.listed(roots)},
+    )
+    found: dict[str, list[Amendment]] = {}
+    for root, *rest in rows:
+        found.setdefault(root, []).append(Amendment(*rest))
+    return found

@@ -1,0 +1,52 @@
+"""Reading value slots: which values are possible on the days that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from events.dates import Day
+from events.queries.answers import DEFINITE, POSSIBLE
+from events.queries.question import Question
+from events.queries.reading import Stated
+from events.state import certainty
+
+
+class Value(msgspec.Struct, frozen=True):
+    """One value that a slot may hold on the days that are asked for, and the statements that say so."""
+
+    value: Any
+    certainty: str
+    statements: tuple[Stated, ...]
+
+    @property
+    def opened_by(self) -> tuple[str, ...]:
+        """The events that set it."""
+        return tuple(sorted({id_ for each in self.statements for id_ in each.span.opened_by}))
+
+
+def values(statements: Sequence[Stated], first: Day, last: Day) -> list[Value]:
+    """The values of one slot that are definite or possible on these days, the earliest first."""
+    grouped: dict[str, list[Stated]] = {}
+    for each in sorted(statements, key=lambda each: (each.span.since_earliest, each.span.since_latest)):
+        if each.span.value is not None and each.certainty(first, last) is not None:
+            grouped.setdefault(each.span.value, []).append(each)
+    return [
+        Value(msgspec.json.decode(text), certainty([s.span for s in held], first, last) or POSSIBLE, tuple(held))
+        for text, held in grouped.items()
+    ]
+
+
+def latest(statements: Iterable[Stated], question: Question) -> Value | None:
+    """The value of one slot on the last day that is asked for: the definite one, else the earliest possible."""
+    day = question.as_of.last
+    found = values(list(statements), day, day)
+    return next((each for each in found if each.certainty == DEFINITE), found[0] if found else None)
+
+
+def one(statements: Iterable[Stated], property_: str, question: Question) -> Any:
+    """The value itself of a slot without key, or None."""
+    value = latest((each for each in statements if each.property == property_), question)
+    return value.value if value is not None else None

@@ -1,0 +1,218 @@
+"""From what a client asks to what the log appends: ids, tags that come from other events, conditions.
+
+All of it happens before the write lock. What is looked up does not change once it is there: the tags of an event, the
+first fact on a plan, the position of the n-th event of a tag.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.database import Database
+from events.errors import Fault, OrglineError
+from events.event import Fact, RecordedFact, id_of_key, new_id
+from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, recorded, tags_of
+from events.log import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent, type_tag
+from events.projection import Context
+from events.standing import KINDS
+
+OWNED: Final = ("plan/", "initiative/", "target/")  # facts on these bear the organisations of the first fact on it
+OWNERS_KEPT_MAX: Final = 10_000
+
+
+class VersionConflict(OrglineError):
+    """A tag is not at the version that the client expects."""
+
+    code = "version-conflict"
+
+    def __init__(self, actual: dict[str, int]) -> None:
+        words = ", ".join(f"{tag} is at {version}" for tag, version in sorted(actual.items()))
+        super().__init__(f"not at the expected version: {words}; read what is new, then decide again")
+        self.actual = actual
+
+
+class Recorder:
+    """Prepares appends for one register. `clock_ms` gives milliseconds since 1970, `entropy` so many random bytes."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._clock_ms = clock_ms
+        self._entropy = entropy
+        self._sql = _Sql(database)
+        self._owners: dict[str, frozenset[str]] = {}
+        self._listed = database.listed
+
+    def needs_reading(self, request: Request) -> bool:
+        """Whether `prepare` will look at the database."""
+        return bool(request.expect) or any(
+            fact.type in KINDS or any(tag.startswith(OWNED) for tag in tags_of(fact)) for fact in request.facts
+        )
+
+    def prepare(
+        self, request: Request, recorded_by: str, connection: sa.Connection | None, key: str | None = None
+    ) -> Append:
+        """The append that the request asks for; `key` is the client's Idempotency-Key.
+
+        `connection` may be None where `needs_reading` says so. Raises InvalidFacts, UnknownEvent, VersionConflict.
+        """
+        batch = _Batch(self, request, connection, key)
+        facts = tuple(batch.recorded())
+        prefix = "" if request.single else "/facts/{}"
+        records = tuple(
+            Record(fact.type, fact.tags, body_of(fact, prefix.format(n)), str(fact.id)) for n, fact in enumerate(facts)
+        )
+        return Append(
+            records,
+            tuple(batch.conditions()),
+            recorded_by,
+            frozenset[str]().union(*(event_ids_mentioned(fact) for fact in facts)),
+            Context(facts, request.strict),
+        )
+
+    def versions(self, connection: sa.Connection, tags: Iterable[str]) -> dict[str, int]:
+        """The versions of these tags: how many events bear them."""
+        wanted = list(tags)
+        found = dict(self._sql.versions.all(connection, tags=self._listed(wanted)))  # type: ignore[arg-type]
+        return {tag: found.get(tag, 0) for tag in wanted}
+
+
+def same_fact(one: bytes, other: bytes) -> bool:
+    """Whether two canonical bodies hold the same fact: tags that other events lend it do not count."""
+    return one == other or _without_tags(one) == _without_tags(other)
+
+
+def _without_tags(body: bytes) -> dict[str, Any]:
+    fact: dict[str, Any] = msgspec.json.decode(body)
+    fact.pop("tags", None)
+    return fact
+
+
+class _Batch:
+    """One request while it is prepared; its facts may refer to one another."""
+
+    def __init__(self, recorder: Recorder, request: Request, connection: sa.Connection | None, key: str | None) -> None:
+        self._recorder, self._request, self._connection = recorder, request, connection
+        now = recorder._clock_ms()
+        self._facts = [
+            fact if fact.id is not None else msgspec.structs.replace(fact, id=self._id(n, now, key))
+            for n, fact in enumerate(request.facts)
+        ]
+        self._by_id = {str(fact.id): n for n, fact in enumerate(self._facts)}
+        self._tags: dict[str, set[str]] = {}
+
+    def recorded(self) -> Iterable[RecordedFact]:
+        for n, fact in enumerate(self._facts):
+            tags = tags_of(fact)
+            if fact.type in KINDS:
+                tags |= self._tags_of_event(n, fact)
+            owned = [tag for tag in tags if tag.startswith(OWNED)]
+            for tag in owned:
+                tags |= self._owners(tag, tags)
+            self._tags[str(fact.id)] = tags
+            yield recorded(fact, tags)
+
+    def conditions(self) -> Iterable[AppendCondition]:
+        if not self._request.expect:
+            return
+        assert self._connection is not None
+        sql = self._recorder._sql
+        for tag, version in self._request.expect.items():
+            after = 0
+            if version:
+                row = sql.nth.one(self._connection, tag=tag, sequence=version)
+                if row is None:
+                    raise VersionConflict(self._recorder.versions(self._connection, self._request.expect))
+                after = row[0]
+            yield AppendCondition(Query((QueryItem(tags=(tag,)),)), after)
+
+    def _id(self, index: int, now: int, key: str | None) -> str:
+        return new_id(now, self._recorder._entropy(10)) if key is None else id_of_key(key, index)
+
+    def _tags_of_event(self, n: int, fact: Fact) -> set[str]:
+        """The tags that an amendment takes over from the event that it aims at."""
+        aim = fact.data.event
+        if aim in self._tags:
+            target: Fact | _Tagged = self._facts[self._by_id[aim]]
+            tags = self._tags[aim]
+        else:
+            assert self._connection is not None
+            row = self._recorder._sql.body.one(self._connection, id=aim)
+            if row is None:
+                raise UnknownEvent(
+                    f"no event bears the id {aim}; amendments aim at what is recorded before", ids=(aim,)
+                )
+            kept = _read_tags(bytes(row[0]))
+            target, tags = kept, set(kept.tags)
+        if fact.type == "fact.corrected" and target.type == "fact.retracted":
+            pointer = "/data/event" if self._request.single else f"/facts/{n}/data/event"
+            words = "is a retraction, which holds no fact to correct: undo it with fact.retracted"
+            raise InvalidFacts((Fault(pointer, words),))
+        return {tag for tag in tags if tag != type_tag(target.type)}
+
+    def _owners(self, tag: str, own: set[str]) -> frozenset[str]:
+        """The organisations of the first fact on a plan, initiative or target; nothing where this is the first."""
+        known = self._recorder._owners
+        if tag not in known:
+            assert self._connection is not None
+            row = self._recorder._sql.first.one(self._connection, tag=tag)
+            if row is None:
+                earlier = [tags for tags in self._tags.values() if tag in tags]
+                return _organisations(earlier[0]) if earlier else frozenset()
+            if len(known) >= OWNERS_KEPT_MAX:
+                known.clear()
+            known[tag] = _organisations(_read_tags(bytes(row[0])).tags)
+        return known[tag]
+
+
+class _Tagged(msgspec.Struct, frozen=True):
+    type: str
+    tags: tuple[str, ...] = ()
+
+
+_read_tags = msgspec.json.Decoder(_Tagged).decode
+
+
+def _organisations(tags: Iterable[str]) -> frozenset[str]:
+    return frozenset(tag for tag in tags if tag.startswith("organisation/"))
+
+
+class _Sql:
+    def __init__(self, database: Database) -> None:
+        event, event_id, tag, head = tables.event, tables.event_id, tables.event_tag, tables.tag_head
+        self.body = database.prepare(
+            "body by id",
+            sa.select(event.c.body)
+            .select_from(event.join(event_id, event_id.c.position == event.c.position))
+            .where(event_id.c.id == sa.bindparam("id")),
+        )
+        self.first = database.prepare(
+            "body of the first event of a tag",
+            sa.select(event.c.body)
+            .select_from(tag.join(event, event.c.position == tag.c.position))
+            .where(tag.c.tag == sa.bindparam("tag"))
+            .order_by(tag.c.position)
+            .limit(1),
+        )
+        # The n-th event is looked for from the end of its tag, where expectations lie.
+        self.nth = database.prepare(
+            "position of the n-th event of a tag",
+            sa.select(tag.c.position)
+            .where(tag.c.tag == sa.bindparam("tag"), tag.c.sequence == sa.bindparam("sequence"))
+            .order_by(tag.c.position.desc())
+            .limit(1),
+        )
+        self.versions = database.prepare(
+            "versions of tags", sa.select(head.c.tag, head.c.version).where(database.among(head.c.tag, "tags"))
+        )

@@ -1,0 +1,142 @@
+"""What is impossible in a fact's data though each field by itself is well formed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from events.canonical import unsound
+from events.subjects import KINDS, shown
+from events.vocabulary.acts import reference_tag
+from events.vocabulary.faults import date_fault, faults_of_draft, nearest
+from events.vocabulary.language import TYPES, Change, Check, Complaint, FactType, Field
+
+_DATES_CACHED: Final = 4_096
+_DEPTH: Final = 3  # of a field's value: the fact is at 1, its data at 2
+
+
+def impossible(type_name: str, data: Any) -> Iterator[Complaint]:
+    """Everything that is impossible in the data of a type."""
+    for check in _checks(type_name):
+        yield from check(data)
+
+
+@cache
+def _checks(type_name: str) -> tuple[Check, ...]:
+    kind = TYPES[type_name]
+    checks = [check for field in kind.fields.values() if (check := _of_field(field)) is not None]
+    checks += [_of_pair(kind, *pair) for pair in kind.distinct]
+    if kind.one_of:
+        checks.append(_of_choice(kind))
+    return (*checks, *kind.checks)
+
+
+def _of_field(field: Field) -> Check | None:
+    read = attrgetter(field.attribute)
+    if field.kind == "edtf":
+
+        def date(data: Any) -> Iterable[Complaint]:
+            text = read(data)
+            fault = None if text is None else _date_fault(text)
+            return () if fault is None else ((f"/{field.name}", fault),)
+
+        return date
+    if field.kind == "json":
+        return lambda data: ((fault.pointer, fault.detail) for fault in unsound(read(data), f"/{field.name}", _DEPTH))
+    if field.kind == "drafts":
+        return lambda data: _of_drafts(read(data), f"/{field.name}")
+    if field.many and (field.kind in KINDS or field.kind == "reference"):
+
+        def once(data: Any) -> Iterable[Complaint]:
+            items = read(data)
+            return () if len(items) < 2 or len(set(items)) == len(items) else _repeated(items, f"/{field.name}")
+
+        return once
+    return None
+
+
+def _repeated(items: tuple[str, ...], pointer: str) -> Iterator[Complaint]:
+    for index, item in enumerate(items):
+        if item in items[:index]:
+            yield f"{pointer}/{index}", f"{item} is named twice: leave one out"
+
+
+@lru_cache(_DATES_CACHED)
+def _date_fault(text: str) -> str | None:
+    return date_fault(text)
+
+
+def _of_pair(kind: FactType, one: str, other: str) -> Check:
+    read_one, read_other = _tags(kind.fields[one]), _tags(kind.fields[other])
+
+    def check(data: Any) -> Iterable[Complaint]:
+        others = read_other(data)
+        if not others:
+            return ()
+        shared = set(read_one(data)).intersection(others)
+        if not shared:
+            return ()
+        tag = shared.pop()
+        return ((f"/{other}", f"{tag.partition('/')[2]} stands in {one} too: it cannot be both"),)
+
+    return check
+
+
+def _tags(field: Field) -> Any:
+    """Reads a field as a list of tags."""
+    read = attrgetter(field.attribute)
+    tag = reference_tag if field.kind == "reference" else f"{field.kind}/{{}}".format
+    if field.many:
+        return lambda data: [tag(text) for text in read(data)]
+    return lambda data: () if (text := read(data)) is None else (tag(text),)
+
+
+def _of_choice(kind: FactType) -> Check:
+    reads = [attrgetter(kind.fields[name].attribute) for name in kind.one_of]
+    names = " or ".join(kind.one_of)
+
+    def check(data: Any) -> Iterable[Complaint]:
+        given = [name for name, read in zip(kind.one_of, reads, strict=True) if read(data) is not None]
+        if len(given) == 1:
+            return ()
+        if not given:
+            return ((f"/{kind.one_of[0]}", f"one field of {names} is required: add it"),)
+        return ((f"/{given[1]}", f"only one of {names} can be given: leave the other out"),)
+
+    return check
+
+
+def _of_drafts(changes: tuple[Change, ...], pointer: str) -> Iterator[Complaint]:
+    for index, change in enumerate(changes):
+        if change.change in _plannable():
+            yield from _of_draft(TYPES[change.change], change.draft, f"{pointer}/{index}/draft")
+        else:
+            advice = nearest(change.change, _plannable(), "types")
+            yield (
+                f"{pointer}/{index}/change",
+                f"{shown(change.change)} is no type of fact that can be planned: {advice}",
+            )
+
+
+@cache
+def _plannable() -> frozenset[str]:
+    return frozenset(name for name, kind in TYPES.items() if kind.dated and not name.startswith("change."))
+
+
+def _of_draft(kind: FactType, plain: dict[str, Any], pointer: str) -> Iterator[Complaint]:
+    for fault in unsound(plain, pointer, _DEPTH + 2):
+        yield fault.pointer, fault.detail
+    try:
+        draft = msgspec.convert(plain, kind.draft)
+    except msgspec.ValidationError:
+        for fault in faults_of_draft(plain, kind.name):
+            yield pointer + fault.pointer, fault.detail
+        return
+    for field in kind.fields.values():
+        text = getattr(draft, field.attribute) if field.kind == "edtf" else None
+        if text is not None and (words := _date_fault(text)):
+            yield f"{pointer}/{field.name}", words

@@ -1,0 +1,124 @@
+"""Which events a document of a feed holds, how documents link to one another, and what their content depends on.
+
+The events of a selection, in the order of their positions, fill archives of ARCHIVE_SIZE, of which none changes once it
+is full (RFC 5005, section 4). The head document holds all events that are in no archive yet, and those of the last full
+one too: so a reader that comes by seldom still finds the newest ARCHIVE_SIZE events at least, where there are so many.
+"""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from functools import partial
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events.dates import Day
+from events.queries import Queries, names
+from events.register import Register
+from feeds import entry
+from feeds.entry import Entry
+from feeds.selections import Held, Selection, Version
+
+ARCHIVE_SIZE: Final = 100
+"""Events of one archive. Never to be changed: it decides what archives hold."""
+FORMAT_VERSION: Final = 1
+"""Of how documents are written, in all formats; grows whenever the same events would give other bytes."""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A document of a feed, ready to be written in any format; its entries newest first.
+
+    `links` are the addresses of documents of the same feed by their relation to this one (RFC 4287, RFC 5005). They
+    lack the suffix of the format, since documents link to documents of their own format.
+    """
+
+    id: str
+    title: str
+    author: str
+    updated: int  # microseconds since 1970 UTC
+    page: str  # where people read what the feed is about
+    links: tuple[tuple[str, str], ...]
+    entries: tuple[Entry, ...]
+
+
+def version(queries: Queries, connection: sa.Connection, register: Register, selection: Selection) -> Version | None:
+    """How far a selection has come; None where it is about something that no event mentions. Reads no event."""
+    return selection.version(queries.database, connection, register)
+
+
+def head(queries: Queries, connection: sa.Connection, register: Register, selection: Selection) -> Document | None:
+    """The head document of a feed; None where it is about something that no event mentions."""
+    current = version(queries, connection, register, selection)
+    if current is None:
+        return None
+    size = current.count - first_in_head(current.count) + 1
+    held = selection.newest(queries.database, connection, current.position, size) if size else []
+    links = (("self", _address(register, selection)),)
+    return _document(queries, connection, register, selection, held, current.recorded_at, links)
+
+
+def first_in_head(count: int) -> int:
+    """The number of the oldest event that the head holds of a selection with so many."""
+    return max(0, count // ARCHIVE_SIZE - 1) * ARCHIVE_SIZE + 1
+
+
+def etag(register: Register, selection: Selection, version: Version, form: str) -> str:
+    """The strong entity tag of a head document in a format such as `atom`, with its quotes.
+
+    It begins with the number of events, so that an old tag tells how much its owner has seen (RFC 3229).
+    """
+    dependencies = msgspec.json.encode((FORMAT_VERSION, register, selection.path, version, form))
+    return f'"{version.count}-{sha256(dependencies).hexdigest()[:32]}"'
+
+
+def last_modified(version: Version) -> str:
+    """When a head document last changed, as HTTP writes it (RFC 9110, section 5.6.7), rounded down to seconds."""
+    return formatdate(version.recorded_at // 1_000_000, usegmt=True)
+
+
+def _document(
+    queries: Queries,
+    connection: sa.Connection,
+    register: Register,
+    selection: Selection,
+    held: list[Held],
+    updated: int,
+    links: tuple[tuple[str, str], ...],
+) -> Document:
+    """A document of the events that it holds, newest first; all names are looked up at once."""
+    moments = [(each.append_end, entry.naming_day(each.event, register)) for each in held]
+    wanted = {
+        (tag, *moment)
+        for each, moment in zip(held, moments, strict=True)
+        for tag in entry.subject_tags(each.event.fact)
+    }
+    last = (held[0].append_end, register.today(held[0].event.recorded_at)) if held else (0, 0)
+    if selection.subject is not None:
+        wanted.add((selection.subject, *last))
+    found = names.lookup(queries, connection, wanted)
+    author = register.title.strip() or "Orgline"
+    about = selection.id if selection.subject is None else _name(found, last, selection.subject)
+    return Document(
+        id=selection.urn(register),
+        title=f"{author}: all changes" if about is None else f"{about} · {author}",
+        author=author,
+        updated=updated,
+        page=f"{register.base_url}/{'' if selection.tag is None else selection.path}",
+        links=links,
+        entries=tuple(
+            entry.make(each.event, partial(_name, found, moment), register)
+            for each, moment in zip(held, moments, strict=True)
+        ),
+    )
+
+
+def _name(found: dict[tuple[str, int, Day], str], moment: tuple[int, Day], tag: str) -> str:
+    """The name of a subject as known at a position on a day; where there is none, its id."""
+    return found.get((tag, *moment)) or tag.partition("/")[2]
+
+
+def _address(register: Register, selection: Selection) -> str:
+    return f"{register.base_url}/feeds/{selection.path}"

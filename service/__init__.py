@@ -1,0 +1,1 @@
+"""The service: HTTP, HTML, the command line, settings and access, over `feeds` and `events`."""

@@ -1,0 +1,110 @@
+"""The command `orgline`: one module a command or noun, each loaded only when it is asked for.
+
+Exit codes: 0 done; 1 the answer is no; 2 usage or bad input; 3 a fault of the program; 130 interrupted. Whatever is
+wrong is one line on standard error that begins with a stable code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from events.errors import OrglineError
+from service import settings
+
+DONE: Final = 0
+NO: Final = 1
+BAD_INPUT: Final = 2
+FAULT: Final = 3
+INTERRUPTED: Final = 130  # as shells count: 128 + SIGINT
+PIPE_CLOSED: Final = 141  # 128 + SIGPIPE
+
+DEBUG: Final = "ORGLINE_DEBUG"
+"""The variable that makes every error show its traceback."""
+
+COMMANDS: Final = {
+    "serve": "serve",
+    "demo": "demo",
+    "migrate": "migrate",
+    "import": "importing",
+    "export": "importing",
+    "append": "append",
+    "state": "state",
+    "token": "token",
+    "rebuild": "rebuild",
+    "verify": "rebuild",
+    "version": "version",
+}
+"""Each command and the module that holds it, under its name (with an underscore where Python needs one)."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"service.cli.{COMMANDS[cmd_name]}")
+        command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--database",
+    metavar="URL",
+    help="The register's database, such as sqlite:///orgline.db; overrides ORGLINE_DATABASE_URL.",
+)
+@click.pass_context
+def orgline(context: click.Context, database: str | None) -> None:
+    """Orgline keeps the history of organisations: record dated facts, ask for any day, follow by Atom."""
+    given = {} if database is None else {settings.variable("database_url"): database}
+    environment = {name: value for name, value in os.environ.items() if name != DEBUG}
+    context.obj = settings.load({**environment, **given})
+
+
+def main() -> NoReturn:
+    """Run the command of this process's arguments and end with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; its exit code."""
+    try:
+        outcome = orgline.main(arguments, prog_name="orgline", standalone_mode=False)
+        sys.stdout.flush()
+        return outcome if isinstance(outcome, int) else DONE
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
+        return BAD_INPUT
+    except click.ClickException as error:
+        return _refused("usage", error.format_message(), BAD_INPUT)
+    except OrglineError as error:
+        return _refused(error.code, error.message, BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        return _refused("interrupted", "stopped before the end", INTERRUPTED)
+    except BrokenPipeError:
+        # Who reads our output has seen enough; what is left of it must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except DBAPIError as error:
+        return _refused("unusable-database", str(error.orig).strip().partition("\n")[0], BAD_INPUT)
+    except OSError as error:
+        return _refused("file", f"{error.filename}: {error.strerror}" if error.filename else str(error), BAD_INPUT)
+    except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback unless it is asked for)
+        return _refused("fault", f"{type(error).__name__}: {error} ({DEBUG}=1 shows where)", FAULT)
+
+
+def _refused(code: str, message: str, exit_code: int) -> int:
+    if os.environ.get(DEBUG):
+        traceback.print_exc()
+    click.echo(f"{code}: {' '.join(message.split())}", err=True)
+    return exit_code

@@ -1,0 +1,85 @@
+"""`orgline append`: one fact, or several that are recorded together."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, Final
+
+import click
+import msgspec
+
+from events import event, facts
+from events.errors import OrglineError
+from events.facts import InvalidFacts
+from events.log import Log
+from events.projection import Projection, StrictlyRefused
+from events.recording import Recorder
+from service.cli import BAD_INPUT, opening
+from service.settings import Settings
+
+RECORDED_BY: Final = "orgline append"
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), required=False, metavar="[FILE]")
+@click.option("--type", "type_", metavar="TYPE", help="The type of the fact, such as name.adopted.")
+@click.option("--effective", metavar="DATE", help="When the fact holds, in EDTF: 2021-11-22, 2021-11, 2021-23, …")
+@click.option("--data", metavar="JSON", help="The data of the fact as a JSON object.")
+@click.option("--strict", is_flag=True, help="Refuse facts that do not fit what is recorded.")
+@click.pass_obj
+@click.pass_context
+def append(
+    context: click.Context,
+    settings: Settings,
+    file: BinaryIO | None,
+    type_: str | None,
+    effective: str | None,
+    data: str | None,
+    strict: bool,
+) -> None:
+    """Record a fact and print its event.
+
+    FILE holds one fact as JSON, or {"facts": […]} that are recorded together or not at all; - is standard input.
+    Without FILE the fact is given by --type, --effective and --data.
+    """
+    request = facts.decode(_body(file, type_, effective, data))
+    if strict:
+        request = msgspec.structs.replace(request, strict=True)
+    with opening.database(settings) as database:
+        opening.its_register(database)
+        log = Log(database, follower=Projection(database))
+        try:
+            with database.snapshot() as connection:
+                prepared = Recorder(database, log).prepare(request, RECORDED_BY, connection)
+            (outcome,) = log.commit([prepared])
+            if isinstance(outcome, OrglineError):
+                raise outcome
+        except InvalidFacts as error:
+            for fault in error.faults:
+                click.echo(f"{error.code}: {fault.pointer or '/'}: {fault.detail}", err=True)
+            context.exit(BAD_INPUT)
+    for each in outcome.events:
+        click.echo(event.json(each))
+    for warning in outcome.answer or ():
+        click.echo(f"warning: {warning}", err=True)
+
+
+def _body(file: BinaryIO | None, type_: str | None, effective: str | None, data: str | None) -> bytes:
+    stated = {"type": type_, "effective": effective, "data": data}
+    if file is not None:
+        if any(value is not None for value in stated.values()):
+            raise click.UsageError("give either FILE, or --type, --effective and --data")
+        return file.read()
+    if type_ is None or data is None:
+        raise click.UsageError("give FILE (- is standard input), or --type, --effective and --data")
+    fact: dict[str, Any] = {"type": type_, "data": _object(data)}
+    if effective is not None:
+        fact["effective"] = effective
+    return msgspec.json.encode(fact)
+
+
+def _object(text: str) -> msgspec.Raw:
+    try:
+        msgspec.json.decode(text)
+        return msgspec.Raw(text.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise click.BadParameter(f"no JSON: {error}", param_hint="--data") from error

@@ -1,0 +1,74 @@
+"""Opens the register that the settings name, for commands that work on the database directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import migrations
+from events import register
+from events.database import Database
+from events.errors import OrglineError
+from events.log import microseconds
+from events.register import Register
+from service.settings import Settings
+
+
+class NotReady(OrglineError):
+    """The database is not there yet, or is not at the schema that this version needs."""
+
+    code = "not-ready"
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """The database, at the newest schema. Raises NotReady, UnusableDatabase."""
+    opened = Database(settings.database_url)
+    try:
+        file = opened.url.database
+        if opened.dialect == "sqlite" and not Path(str(file)).exists():
+            raise NotReady(f"there is no database at {shown(opened)} yet: run `orgline migrate` to make it")
+        revision, newest = migrations.current(opened), migrations.newest()
+        if revision is None:
+            raise NotReady(f"the database at {shown(opened)} is empty: run `orgline migrate` first")
+        if revision != newest:
+            raise NotReady(f"the database is at schema {revision}, this version needs {newest}: run `orgline migrate`")
+        yield opened
+    finally:
+        opened.close()
+
+
+def its_register(opened: Database) -> Register:
+    """The register in a database. Raises NotReady."""
+    found = register.load(opened)
+    if found is None:
+        raise NotReady(f"there is no register at {shown(opened)} yet: run `orgline migrate` to make it")
+    return found
+
+
+def shown(opened: Database) -> str:
+    """The database's URL as it may be shown: without its password."""
+    return opened.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[tuple[Database, Register]]:
+    """The database brought to the newest schema, and its register, made from the settings where there is none.
+
+    Raises UnusableDatabase, InvalidRegister.
+    """
+    opened = Database(settings.database_url)
+    try:
+        migrations.upgrade(opened)
+        asked = Register(
+            id=settings.register_id or str(uuid4()),
+            title=settings.title,
+            base_url=settings.address,
+            time_zone=settings.time_zone,
+            created_at=microseconds(),
+        )
+        yield opened, register.load(opened) or register.make(opened, asked)
+    finally:
+        opened.close()

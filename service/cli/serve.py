@@ -1,0 +1,100 @@
+"""`orgline serve`: the register over HTTP, by Granian, in one worker process."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, Final, TypeVar
+
+import click
+import msgspec
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from events.errors import OrglineError
+from events.writer import CLOSE_S_MAX
+from service.cli import opening
+from service.settings import Settings, variable
+
+APPLICATION: Final = "service.app:from_environment"
+STOP_S_MAX: Final = CLOSE_S_MAX + 10
+"""How long requests in flight have to finish; afterwards the worker is ended."""
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class AddressInUse(OrglineError):
+    """The address to listen on cannot be had."""
+
+    code = "address-in-use"
+
+
+def listening(command: Decorated) -> Decorated:
+    """The options --host and --port."""
+    options = (
+        click.option("--host", metavar="ADDRESS", help="The address to listen on (ORGLINE_HOST)."),
+        click.option("--port", type=click.IntRange(0, 65_535), help="The port; 0 takes a free one (ORGLINE_PORT)."),
+    )
+    return reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+
+@click.command()
+@listening
+@click.pass_obj
+def serve(settings: Settings, host: str | None, port: int | None) -> None:
+    """Serve the register; its database is made where there is none, and migrated where it is behind."""
+    settings = bound(settings, host, port)
+    with opening.prepared(settings) as (database, register):
+        where = opening.shown(database)
+        title = register.title
+    click.echo(f"{title} on {listening_at(settings)} (database {where})")
+    run(settings)
+
+
+def bound(settings: Settings, host: str | None, port: int | None) -> Settings:
+    """The settings with the address to listen on, which is free. Raises AddressInUse."""
+    host = settings.host if host is None else host
+    port = settings.port if port is None else port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # Granian's own socket may be shared by several processes, so it would not notice who listens already.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressInUse(
+                f"cannot listen on {host}, port {port}: {error.strerror}; choose another --port"
+            ) from error
+        port = probe.getsockname()[1]
+    return msgspec.structs.replace(settings, host=host, port=port)
+
+
+def listening_at(settings: Settings) -> str:
+    """The address that is listened on, as a URL."""
+    return msgspec.structs.replace(settings, base_url=None).address
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; appends in flight finish first."""
+    os.environ.update(
+        {
+            variable("database_url"): settings.database_url,
+            variable("host"): settings.host,
+            variable("port"): str(settings.port),
+        }
+    )
+    Granian(
+        APPLICATION,
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        loop=Loops.asyncio,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=STOP_S_MAX,
+    ).serve()

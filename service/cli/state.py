@@ -1,0 +1,101 @@
+"""`orgline state`: what a subject looked like on a day, as far as it was known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import click
+import msgspec
+
+from events import queries, subjects
+from events.log import microseconds
+from events.queries import initiatives, organisations, people, plans, posts, responsibilities, targets
+from service.cli import NO, opening, tables
+from service.settings import Settings
+
+NOUNS: Final = {
+    "organisation": organisations,
+    "person": people,
+    "post": posts,
+    "plan": plans,
+    "initiative": initiatives,
+    "target": targets,
+    "responsibility": responsibilities,
+}
+LAST_COLUMNS: Final = ("since", "until", "certainty")
+HIDDEN: Final = ("opened_by", "closed_by")
+
+
+@click.command()
+@click.argument("subject", metavar="ORG")
+@click.option("--as-of", metavar="DATE", help="A day, month, year, season or interval A/B; today if it is left out.")
+@click.option("--known-at", metavar="K", help="A position, a day or a time: what was known then; now if left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as the service gives it.")
+@click.pass_obj
+@click.pass_context
+def state(
+    context: click.Context, settings: Settings, subject: str, as_of: str | None, known_at: str | None, as_json: bool
+) -> None:
+    """Show an organisation (or another subject, written kind/slug) on a day."""
+    tag = subjects.reference(subject)
+    kind, slug = subjects.split(tag)
+    with opening.database(settings) as database:
+        reads = queries.Queries(database, opening.its_register(database))
+        with database.snapshot() as connection:
+            question = reads.question(connection, as_of, known_at, microseconds())
+            answer = NOUNS[kind].state(reads, connection, slug, question)
+    if answer is None:
+        click.echo(f"unknown: no event known at that moment mentions {tag}", err=True)
+        context.exit(NO)
+    if as_json:
+        click.echo(msgspec.json.encode(answer))
+    else:
+        _show(msgspec.to_builtins(answer))
+
+
+def _show(answer: Mapping[str, Any]) -> None:
+    """The head of an answer in a few lines, and a table for each list that is not empty."""
+    known = answer["known_at"]
+    otherwise = f", otherwise {answer['otherwise']}" if answer.get("otherwise") else ""
+    click.echo(tables.printable(f"{answer['name']} ({answer['kind']}/{answer['id']})"))
+    click.echo(f"{answer['status']} ({answer['certainty']}{otherwise})")
+    click.echo(f"as of {answer['as_of']['edtf']}, known at position {known['position']}")
+    for name, value in answer.items():
+        if name not in _HEAD and isinstance(value, str | int) and not isinstance(value, bool):
+            click.echo(tables.printable(f"{_words(name)}: {value}"))
+    for name, items in answer.items():
+        if isinstance(items, Sequence) and not isinstance(items, str) and items:
+            click.echo()
+            if isinstance(items[0], Mapping):
+                columns = list(_columns(items, without=answer["kind"]))
+                rows = [[_cell(item.get(column)) for column in columns] for item in items]
+                tables.show([_words(column) for column in columns], rows, _words(name).capitalize())
+            else:
+                tables.show([_words(name)], [[_cell(item)] for item in items], _words(name).capitalize())
+
+
+_HEAD: Final = ("kind", "id", "name", "status", "certainty", "otherwise", "version", "as_of", "known_at")
+
+
+def _columns(items: Sequence[Mapping[str, Any]], without: str) -> Iterator[str]:
+    """The members of the items in their order, the dates last; without the subject itself and ids of events."""
+    names = dict.fromkeys(name for item in items for name in item)
+    yield from (name for name in names if name not in (*LAST_COLUMNS, *HIDDEN, without))
+    yield from (name for name in LAST_COLUMNS if name in names)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, Mapping):
+        return str(value["edtf"]) if "edtf" in value else ", ".join(f"{k} {_cell(v)}" for k, v in value.items() if v)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(map(_cell, value))
+    return str(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,1 @@
+"""Facts from files into the register, and out of it again."""

@@ -1,0 +1,90 @@
+"""Reads JSON Lines of plain facts: one fact a line, each either ready to be recorded or told apart with its faults.
+
+A fact without an id gets one that follows from what the line states (a UUID of version 5 of its canonical JSON), so
+that reading the same file twice gives the same ids, and equal lines are one fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import BinaryIO, Final
+from uuid import UUID, uuid5
+
+import msgspec
+
+from events import facts
+from events.canonical import MalformedJson, canonical, parse
+from events.errors import Fault
+from events.event import Fact
+
+BATCH_LINES_MAX: Final = 500
+LINE_BYTES_MAX: Final = 1 << 20
+LINE_NAMESPACE: Final = UUID("2f0d1f0e-5a0c-5c53-8f43-0f2f4f6f1d8c")
+"""Of the ids that are derived from a line. Never to be changed."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line: its number (from 1 on), where it ends (bytes from the file's start), and its fact or its faults."""
+
+    number: int
+    end: int
+    fact: Fact | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+def read(file: BinaryIO) -> Iterator[Line]:
+    """The lines of a file in their order; blank ones are passed over."""
+    end = 0
+    for number, (text, size) in enumerate(_texts(file), 1):
+        end += size
+        if text and not text.isspace():
+            yield _line(number, end, text)
+
+
+def batches(lines: Iterable[Line], size: int = BATCH_LINES_MAX) -> Iterator[list[Line]]:
+    """The lines in groups of at most `size`."""
+    remaining = iter(lines)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def id_of_line(text: bytes) -> str:
+    """The id of a fact that states none. Raises MalformedJson."""
+    return str(uuid5(LINE_NAMESPACE, canonical(parse(text)).decode()))
+
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+def _texts(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Each line, cut after LINE_BYTES_MAX + 1 bytes, and its whole size."""
+    text = file.readline(LINE_BYTES_MAX + 1).removeprefix(_BYTE_ORDER_MARK)
+    while text:
+        size = len(text)
+        rest = text
+        while not rest.endswith(b"\n") and (rest := file.readline(LINE_BYTES_MAX)):
+            size += len(rest)
+        yield text, size
+        text = file.readline(LINE_BYTES_MAX + 1)
+
+
+def _line(number: int, end: int, text: bytes) -> Line:
+    if len(text) > LINE_BYTES_MAX:
+        return _faulty(number, end, f"the line is longer than {LINE_BYTES_MAX} bytes")
+    try:
+        request = facts.decode(text)
+        if not request.single:
+            return _faulty(number, end, "a line holds one fact by itself, not a request with several")
+        (fact,) = request.facts
+        if fact.id is None:
+            fact = msgspec.structs.replace(fact, id=id_of_line(text))
+    except MalformedJson as error:
+        return _faulty(number, end, error.message)
+    except facts.InvalidFacts as error:
+        return Line(number, end, faults=tuple(error.faults))
+    return Line(number, end, fact)
+
+
+def _faulty(number: int, end: int, detail: str) -> Line:
+    return Line(number, end, faults=(Fault("", detail),))

@@ -1,0 +1,90 @@
+"""One running service: the database and all that works on it, made at the start and ended in order at the stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import migrations
+from events import register
+from events.database import Database
+from events.event import instant
+from events.log import Log, microseconds
+from events.projection import Projection
+from events.queries import Queries
+from events.recording import Recorder
+from events.register import Register
+from events.writer import Writer
+from service.access.authority import Authority
+from service.problems import PositionNotReached
+from service.reads import Reads
+from service.settings import Settings
+
+LOOK_AGAIN_S: Final = 0.02
+"""How often the head is looked at for a position that another process may write."""
+
+
+class Node:
+    """What handlers work with. `clock` gives microseconds since 1970 UTC, `entropy` so many random bytes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], int] = microseconds,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.database_url, pool_size=settings.read_threads + 1)
+        if settings.migrate:
+            migrations.upgrade(self.database)
+        self.register = self._load_or_make(entropy)
+        self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")
+        self.log = Log(self.database, follower=Projection(self.database), clock=clock, entropy=entropy)
+        self.queries = Queries(self.database, self.register)
+        self.recorder = Recorder(self.database, self.log)
+        self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
+        self.reads = Reads(self.database, settings.read_threads)
+        self.authority = Authority(
+            self.database, self.reads, public_reads=settings.public_reads, seconds=settings.token_cache_s
+        )
+
+    async def reach(self, position: int) -> None:
+        """Wait until the log is known up to a position. Raises PositionNotReached when it takes too long."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.settings.position_wait_ms_max / 1_000
+        while (head := await self.reads(self.log.head)).position < position:
+            left = end - loop.time()
+            if left <= 0:
+                raise PositionNotReached(
+                    f"the log is known up to position {head.position} ({instant(head.recorded_at)}) only, "
+                    f"not to {position}; ask again in a moment, or without min_position"
+                )
+            await asyncio.sleep(min(LOOK_AGAIN_S, left))
+
+    async def close(self) -> None:
+        """Finish the appends that wait, then the reads, and close the database."""
+        await asyncio.to_thread(self.writer.close)
+        await asyncio.to_thread(self.reads.close)
+        self.database.close()
+
+    def _load_or_make(self, entropy: Callable[[int], bytes]) -> Register:
+        found = register.load(self.database)
+        if found is not None:
+            return found
+        settings = self.settings
+        return register.make(
+            self.database,
+            Register(
+                id=settings.register_id or str(UUID(bytes=entropy(16), version=4)),
+                title=settings.title,
+                base_url=settings.address,
+                time_zone=settings.time_zone,
+                created_at=self.clock(),
+            ),
+        )

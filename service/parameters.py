@@ -1,0 +1,152 @@
+"""Query parameters: those that many routes share, and the refusal of those that no route has.
+
+What a route accepts is what its OpenAPI description names, so the two cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+from litestar import Litestar, Request
+from litestar.openapi.spec import OpenAPIType, Operation, Reference, Schema
+from litestar.params import Parameter
+from litestar.routes import HTTPRoute
+
+from service.negotiation import FORMATS
+from service.problems import InvalidParameter, UnknownParameter
+
+if TYPE_CHECKING:
+    from service.node import Node
+
+LIMIT_DEFAULT: Final = 100
+FIELDS_MAX: Final = 100  # of one query string
+AS_OF_NAMES: Final = ("as_of", "at", "date", "on")
+
+_DAYS = "A day, month, year, season or closed interval in EDTF, such as 2021-06-01; today if absent."
+AsOf = Annotated[str | None, Parameter(description=_DAYS)]
+SameAsAsOf = Annotated[str | None, Parameter(description="The same as as_of.")]
+KnownAt = Annotated[
+    str | None,
+    Parameter(description="As it was known then: a position of the log, a day, or a time (RFC 3339); now if absent."),
+]
+Limit = Annotated[int, Parameter(ge=1, le=1_000, description="The most items on one page.")]
+After = Annotated[str | None, Parameter(description="Where the page begins: taken from `next` of the page before.")]
+Tags = Annotated[
+    list[str] | None,
+    Parameter(description="A tag such as organisation/nhsx; repeatable: events that bear all of them."),
+]
+Types = Annotated[
+    list[str] | None,
+    Parameter(description="A type of fact such as organisation.merged; repeatable: events of any of them."),
+]
+
+FORMAT: Final = Parameter(
+    str, query="format", required=False, description="json or html, rather than what the header Accept says."
+)
+MIN_POSITION: Final = Parameter(
+    int,
+    query="min_position",
+    required=False,
+    ge=0,
+    description="Wait, for a bounded time, until this node knows the log up to this position; so does the header "
+    "Orgline-Position.",
+)
+ON_READS: Final = {"min_position": MIN_POSITION, "format_": FORMAT}
+"""Parameters of every read."""
+
+
+def as_of(given: Mapping[str, str | None]) -> str | None:
+    """The value of the one of AS_OF_NAMES that is given. Raises InvalidParameter where several are."""
+    named = {name: value for name, value in given.items() if value is not None}
+    if len(named) > 1:
+        raise InvalidParameter(f"{' and '.join(named)} mean the same: give one of them")
+    return next(iter(named.values()), None)
+
+
+async def check(request: Request[Any, Any, Any]) -> None:
+    """Before each request: refuse what is no parameter of the route, and wait for the position that is asked for.
+
+    Raises UnknownParameter, InvalidParameter, PositionNotReached.
+    """
+    query = request.scope["query_string"]
+    node: Node = request.app.state.node
+    given = _given(request, query) if query else {}
+    if request.scope["method"] == "GET":
+        position = given.get("min_position") or request.headers.get("orgline-position")
+        if position is not None:
+            await node.reach(_position(position))
+
+
+def accepted(app: Litestar) -> dict[Any, dict[str, bool]]:
+    """For each handler in the OpenAPI description its query parameters, and whether they may be repeated."""
+    paths = app.openapi_schema.paths or {}
+    found: dict[Any, dict[str, bool]] = {}
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute) or route.path_format not in paths:
+            continue
+        for handler in route.route_handlers:
+            if handler.resolve_include_in_schema():
+                for method in handler.http_methods:
+                    operation = getattr(paths[route.path_format], method.lower())
+                    found[handler] = _query_parameters(operation)
+    return found
+
+
+def _given(request: Request[Any, Any, Any], query: bytes) -> dict[str, str]:
+    known = request.app.state.parameters.get(request.scope["route_handler"])
+    if known is None:  # a route outside the description, such as a style sheet
+        return {}
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+    except ValueError as error:
+        raise InvalidParameter(
+            f"the query string is not understood: write it in percent-encoded UTF-8, at most {FIELDS_MAX} parameters"
+        ) from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise UnknownParameter(_no_such(name, known))
+        if name in found and not known[name]:
+            raise InvalidParameter(f"{name} is given twice: give it once")
+        if "\0" in value:
+            raise InvalidParameter(f"{name}: the character U+0000 cannot be in a value: leave it out")
+        if not value:
+            raise InvalidParameter(f"{name} is empty: give it a value or leave it out")
+        found[name] = value
+    if "format" in found and found["format"] not in FORMATS:
+        raise InvalidParameter(f"format={found['format']}: the formats are {' and '.join(FORMATS)}")
+    return found
+
+
+def _no_such(name: str, known: Mapping[str, bool]) -> str:
+    shown = name if len(name) <= 40 else name[:40] + "…"
+    near = get_close_matches(name, known, 1, 0.5)
+    if near:
+        return f"there is no parameter {shown}; did you mean {near[0]}?"
+    if not known:
+        return f"there is no parameter {shown}: this address takes none"
+    return f"there is no parameter {shown}; this address takes {', '.join(sorted(known))}"
+
+
+def _position(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise InvalidParameter(f"{text[:40]} is no position: write a number such as 57")
+    return int(text)
+
+
+def _query_parameters(operation: Operation | None) -> dict[str, bool]:
+    found = {}
+    for parameter in (operation.parameters or ()) if operation is not None else ():
+        if not isinstance(parameter, Reference) and parameter.param_in == "query":
+            found[parameter.name] = isinstance(parameter.schema, Schema) and _is_list(parameter.schema)
+    return found
+
+
+def _is_list(schema: Schema | Reference) -> bool:
+    if isinstance(schema, Reference):
+        return False
+    types = schema.type if isinstance(schema.type, list) else [schema.type]
+    return OpenAPIType.ARRAY in types or any(map(_is_list, schema.one_of or schema.any_of or ()))

@@ -1,0 +1,131 @@
+"""The settings: every `ORGLINE_…` variable with its default, its unit and its meaning, in one table.
+
+`load` takes a mapping such as `os.environ`. What is not understood is an error that names what was probably meant: a
+misspelt variable that is silently ignored is worse than one that stops the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Annotated, Final, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from events.errors import OrglineError
+from events.facts import FACT_BYTES_MAX, FACTS_MAX
+from events.log import PAGE_MAX
+from events.writer import WAITING_MAX
+
+PREFIX: Final = "ORGLINE_"
+
+
+class InvalidSettings(OrglineError):
+    """A setting is not known, or its value is not understood."""
+
+    code = "invalid-settings"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Field `base_url` is the variable `ORGLINE_BASE_URL`, and so on; units are last in the names."""
+
+    database_url: Annotated[
+        str, Meta(min_length=1, description="Where the register is: sqlite:///FILE or postgresql+psycopg://…")
+    ] = "sqlite:///orgline.db"
+    migrate: Annotated[
+        bool, Meta(description="Bring the database to the newest schema when the service starts.")
+    ] = True
+
+    register_id: Annotated[
+        str | None,
+        Meta(
+            pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z",
+            description="The id (a UUID in lower case) of the register if it is made now; by default a random one.",
+        ),
+    ] = None
+    title: Annotated[str, Meta(min_length=1, description="The title of the register if it is made now.")] = "Orgline"
+    base_url: Annotated[
+        str | None,
+        Meta(
+            pattern=r"^https?://\S+\Z",
+            description="The public address of the register if it is made now; by default that of host and port.",
+        ),
+    ] = None
+    time_zone: Annotated[
+        str, Meta(min_length=1, description="The time zone whose days count (an IANA name), if the register is made now.")
+    ] = "UTC"
+
+    host: Annotated[str, Meta(min_length=1, description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")] = 8000
+
+    public_reads: Annotated[bool, Meta(description="Whether everybody may read; else a token of scope read is needed.")] = (
+        True
+    )
+    token_cache_s: Annotated[
+        int, Meta(ge=0, le=3_600, description="For how long a token that was looked up is trusted, and so still works once revoked.")
+    ] = 3
+
+    body_bytes_max: Annotated[int, Meta(ge=1, description="The largest body of a request.")] = 1_048_576
+    fact_bytes_max: Annotated[
+        int, Meta(ge=1, le=FACT_BYTES_MAX, description="The largest fact, in its canonical form; can only be lowered.")
+    ] = FACT_BYTES_MAX
+    facts_max: Annotated[
+        int, Meta(ge=1, le=FACTS_MAX, description="The most facts in one request; can only be lowered.")
+    ] = FACTS_MAX
+    waiting_appends_max: Annotated[
+        int, Meta(ge=1, description="The most appends that wait to be written; more are answered with 503.")
+    ] = WAITING_MAX
+    page_max: Annotated[
+        int, Meta(ge=1, le=PAGE_MAX, description="The largest page of a list; can only be lowered.")
+    ] = PAGE_MAX
+    position_wait_ms_max: Annotated[
+        int, Meta(ge=0, le=60_000, description="How long a read with min_position waits for that position.")
+    ] = 5_000
+    read_threads: Annotated[
+        int, Meta(ge=1, le=256, description="Threads, and connections, that read from PostgreSQL at once.")
+    ] = 16
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")
+    ] = "info"
+    log_requests: Annotated[bool, Meta(description="Whether each request is logged, at level info.")] = False
+
+    @property
+    def address(self) -> str:
+        """The base URL of a register that is made now, without a slash at its end."""
+        if self.base_url is not None:
+            return self.base_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field: `base_url` is `ORGLINE_BASE_URL`."""
+    return PREFIX + field.upper()
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment; empty values count as absent. Raises InvalidSettings."""
+    known = {variable(field): field for field in Settings.__struct_fields__}
+    values: dict[str, object] = {}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        field = known.get(name)
+        if field is None:
+            near = get_close_matches(name, known, 1, 0)
+            raise InvalidSettings(f"there is no setting {name}; did you mean {near[0]}?")
+        if text:
+            values[field] = _read(name, field, text)
+    return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
+
+
+def _read(name: str, field: str, text: str) -> object:
+    try:
+        return msgspec.convert(text, _TYPES[field], strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidSettings(f"{name}={text!r} is not understood: {error}".replace("`", "")) from error
+
+
+_TYPES: Final = get_type_hints(Settings, include_extras=True)

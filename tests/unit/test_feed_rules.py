@@ -1,0 +1,93 @@
+"""The rules that feeds are tested by find what they are meant to find."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.feed_rules import problems
+
+SOUND = """<?xml version='1.0' encoding='UTF-8'?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
+<id>urn:uuid:11111111-2222-4333-8444-555555555555</id>
+<title>All changes</title>
+<updated>2022-02-01T09:30:00.000000Z</updated>
+<author><name>Orgline</name></author>
+<link rel="self" href="https://example.org/feeds/all.atom" type="application/atom+xml"/>
+<generator>Orgline</generator>
+<entry>
+<id>urn:uuid:a</id>
+<title>First</title>
+<updated>2022-02-01T09:30:00.000000Z</updated>
+<link rel="alternate" type="text/html" href="https://example.org/events/a"/>
+<summary>What happened</summary>
+<category term="x" scheme="urn:x:y"/>
+</entry>
+<entry>
+<id>urn:uuid:b</id>
+<title>Second</title>
+<updated>2022-02-01T09:30:00Z</updated>
+<link rel="alternate" type="text/html" href="https://example.org/events/b"/>
+<summary type="html">What &lt;b&gt;happened&lt;/b&gt;</summary>
+</entry>
+</feed>
+"""
+
+
+def test_a_sound_feed_has_no_problems() -> None:
+    assert problems(SOUND.encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("<title>First</title>", "<title>First</tytle>", "not well-formed"),
+        ("<title>First</title>", "<title>Fir\x01st</title>", "not well-formed"),
+        ("2005/Atom", "2005/Atoms", "the root is"),
+        ("UTF-8", "ISO-8859-1", "does not say UTF-8"),
+        (" encoding='UTF-8'", "", "does not say UTF-8"),
+        ("<id>urn:uuid:11111111-2222-4333-8444-555555555555</id>", "", "feed: 0 elements id"),
+        ("<title>All changes</title>", "", "feed: 0 elements title"),
+        ("<title>All changes</title>", "<title> </title>", "feed: title: empty"),
+        ("<generator>Orgline</generator>", "<generator>A</generator><generator>B</generator>", "2 elements generator"),
+        ("<generator>Orgline</generator>", "<generator/>", "empty generator"),
+        ("<generator>Orgline</generator>", "<summary>x</summary>", "summary does not belong here"),
+        ("<author><name>Orgline</name></author>", "", "no author"),
+        ("<author><name>Orgline</name></author>", "<author><name> </name></author>", "not one name"),
+        ("<name>Orgline</name>", "<name>Orgline</name><uri>here</uri>", "is no absolute IRI"),
+        ("<name>Orgline</name>", "<name>Orgline</name><email>here</email>", "no e-mail address"),
+        ('rel="self"', 'rel="related"', "no link rel=self"),
+        ('xml:lang="en"', 'xml:lang="English, British"', "no language tag"),
+        ("</entry>\n</feed>", "</entry>\n<subtitle>x</subtitle></feed>", "metadata after the first entry"),
+        ("<id>urn:uuid:b</id>", "<id>urn:uuid:a</id>", "urn:uuid:a occurs 2 times"),
+        ("<id>urn:uuid:a</id>", "<id>a</id>", "'a' is no absolute IRI"),
+        ("<id>urn:uuid:a</id>", "<id> urn:uuid:a</id>", "is no absolute IRI"),
+        ("2022-02-01T09:30:00Z", "2022-02-01 09:30:00Z", "no date of RFC 3339"),
+        ("2022-02-01T09:30:00Z", "2022-02-30T09:30:00Z", "2022-02-30"),
+        ("2022-02-01T09:30:00Z", "2022-02-01T09:30:00", "no date of RFC 3339"),
+        ("2022-02-01T09:30:00Z", "2022-02-01", "no date of RFC 3339"),
+        ('<link rel="alternate" type="text/html" href="https://example.org/events/a"/>', "", "neither content nor"),
+        ('rel="alternate" type="text/html" href="https://example.org/events/a"', 'href="/events/a"', "no absolute IRI"),
+        ("https://example.org/events/a", "https://example.org/events/a b", "no absolute IRI"),
+        ("https://example.org/events/a", "https://example.org/events/a%zz", "no absolute IRI"),
+        ("<summary>", '<link href="https://example.org/" type="text/html"/><summary>', "2 alternates"),
+        ('type="text/html" href="https://example.org/events/a"', 'type="html" href="x:y"', "no media type"),
+        ('rel="alternate" type="text/html"', 'rel="alternative" type="text/html"', "not registered"),
+        ('rel="alternate" type="text/html"', 'rel="alternate" kind="text/html"', "attributes ['kind']"),
+        ("<summary>What happened</summary>", "", "neither content nor summary"),
+        ("<summary>What happened</summary>", "<summary>What <b>happened</b></summary>", "elements inside text"),
+        ("<summary>What happened</summary>", '<summary type="text/plain">x</summary>', "type 'text/plain'"),
+        ("<summary>What happened</summary>", '<summary type="xhtml">x</summary>', "not one XHTML div"),
+        ("<summary>What happened</summary>", "<summary>x</summary><summary>y</summary>", "2 elements summary"),
+        ("<summary>What happened</summary>", "<summary>x</summary><foo xmlns=''/>", "in no namespace"),
+        ("<summary>What happened</summary>", "<summary>x</summary><entry/>", "entry does not belong here"),
+        ("<summary>What happened</summary>", "<summary>x</summary>y", "text between the elements"),
+        ("<summary>What happened</summary>", "<published>soon</published>", "published 'soon'"),
+        ("<summary>What happened</summary>", '<content src="https://example.org/a.pdf"/>', "and no summary"),
+        ('term="x"', 'label="x"', "without term"),
+        ('scheme="urn:x:y"', 'scheme="types"', "no absolute IRI"),
+    ],
+)
+def test_a_fault_is_found(old: str, new: str, found: str) -> None:
+    assert old in SOUND
+    messages = problems(SOUND.replace(old, new, 1).encode())
+    assert any(found in message for message in messages), messages
