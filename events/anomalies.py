@@ -57,7 +57,7 @@ def of_facts(facts: Sequence[RecordedFact], slots: Slots) -> Iterator[Anomaly]:
 
 
 def _anomaly(code: str, fact: RecordedFact, subject: str) -> Anomaly:
-    return Anomaly(code, f"{fact.type} of {subject}: {fact.id} {DETAILS[code]}", subject, (fact.id,))
+    return Anomaly(code, f"{fact.type} of {subject}: {fact.id} {DETAILS[code]}", subject, (str(fact.id),))
 
 
 def _outside_life(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 
 from events.errors import OrglineError
 
@@ -47,12 +48,12 @@ class Prepared:
         self.names: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         self._fixed: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def all(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
+    def all(self, connection: sa.Connection, **values: Any) -> list[Any]:
         """The rows of a SELECT."""
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.sql, self._arguments(values))
-            return cursor.fetchall()  # type: ignore[return-value]
+            return list(cursor.fetchall())
         finally:
             cursor.close()
 
@@ -61,7 +62,7 @@ class Prepared:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.sql, self._arguments(values))
-            return cursor.fetchone()  # type: ignore[return-value]
+            return cursor.fetchone()
         finally:
             cursor.close()
 
@@ -200,7 +201,7 @@ class Database:
             raise UnusableDatabase(f"the folder of {self.url.database} does not exist; make it first")
         self.engine = sa.create_engine(self.url)
         self._readers = self.engine
-        self._compiling = sqlite.dialect()
+        self._compiling: sa.Dialect = sqlite.dialect()
         sa.event.listen(self.engine, "connect", _sqlite_connected)
 
     def _open_postgresql(self, pool_size: int) -> None:
@@ -211,7 +212,7 @@ class Database:
             self.url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S_MAX, pool_pre_ping=True
         )
         self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._compiling = postgresql.psycopg.dialect(paramstyle="format")
+        self._compiling = psycopg.PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
 
     @contextmanager
     def _file_lock(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from events.event import Bounds, Effective, Fact, Source, Stated, StatedDate
 from events.vocabulary import TYPES, FactType
 from events.vocabulary.acts import may_hold_through
 from events.vocabulary.faults import date_fault
+from events.vocabulary.language import UNDATED
 
 _DATES_CACHED: Final = 16_384
 
@@ -26,8 +27,9 @@ def effective_of(given: str | StatedDate) -> Effective:
 def misfits(kind: FactType, stated: Stated, data: Any) -> Iterator[Fault]:
     """What of the envelope does not fit the type, or the data (None if these are not known to be sound)."""
     if not kind.dated:
-        if stated.effective is not None or stated.fulfils is not None or stated.follows or stated.ends is not None:
-            yield Fault("", f"{kind.name} is about the register: it has no effective, fulfils, follows or ends")
+        for name in UNDATED:
+            if getattr(stated, name):
+                yield Fault(f"/{name}", f"{kind.name} is about the register, not the world: leave it out")
     elif stated.effective is None:
         yield Fault("/effective", "this field is required: add it")
     else:
@@ -56,9 +58,8 @@ def misordered(facts: Sequence[Fact | None], *, single: bool) -> Iterator[Fault]
             yield Fault(f"{pointer}/data/event", "a fact cannot be about itself: name an earlier event")
     if not before:
         return
-    for index in _in_cycles(
-        {index: [places[event] for event in ids if event in places] for index, ids in before.items()}
-    ):
+    links = {index: [places[event] for event in ids if event in places] for index, ids in before.items()}
+    for index in _in_cycles(links):
         pointer = "" if single else f"/facts/{index}"
         given = facts[index]
         name = "follows" if given is not None and given.follows else "ends"

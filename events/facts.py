@@ -21,7 +21,7 @@ from events.subjects import shown
 from events.vocabulary import TYPES, FactType
 from events.vocabulary.acts import taggers
 from events.vocabulary.amendments import Corrected
-from events.vocabulary.checks import impossible
+from events.vocabulary.checks import impossible, impossible_in_part
 from events.vocabulary.faults import faults_of_fact, nearest
 from events.vocabulary.language import INTEGER_MAX
 
@@ -278,14 +278,19 @@ def _faults_of_known(value: dict[str, Any], kind: FactType, depth: int) -> Itera
     faults = list(faults_of_fact(value, kind.name))
     yield from faults
     data = None
-    if not any(fault.pointer == "/data" or fault.pointer.startswith("/data/") for fault in faults):
-        data = msgspec.convert(value["data"], kind.data)
-        complaints = [Fault("/data" + pointer, words) for pointer, words in impossible(kind.name, data)]
-        yield from complaints
-        if isinstance(data, Corrected):
-            yield from _below("/data/replacement", _faults_of_replacement(data.replacement, depth + 2))
-        if complaints:
-            data = None
+    plain = value.get("data")
+    faulty = {fault.pointer.split("/")[2] for fault in faults if fault.pointer.startswith("/data/")}
+    if isinstance(plain, dict) and faulty:
+        sound = {name: plain[name] for name in plain if name in kind.fields and name not in faulty}
+        complaints = impossible_in_part(kind.name, msgspec.convert(sound, kind.draft), faulty)
+        yield from (Fault(f"/data{pointer}", words) for pointer, words in complaints)
+    elif isinstance(plain, dict):
+        data = msgspec.convert(plain, kind.data)
+        found = [Fault(f"/data{pointer}", words) for pointer, words in impossible(kind.name, data)]
+        yield from found
+        data = None if found else data
+    if kind.data is Corrected and isinstance(plain, dict) and "replacement" in plain:
+        yield from _below("/data/replacement", _faults_of_replacement(plain["replacement"], depth + 2))
     try:
         stated = _read_single(msgspec.json.encode({**value, "data": {}}))
     except msgspec.ValidationError:

@@ -472,7 +472,7 @@ def _matching(query: Query, after: int, upto: int) -> sa.Select[Any]:
 def _item(item: QueryItem, after: int, upto: int) -> sa.Select[Any] | None:
     """SELECT of the positions that one item matches; None where it matches everything."""
     wanted = [sa.literal(tag) for tag in dict.fromkeys(item.tags)]
-    conditions = []
+    conditions: list[sa.ColumnElement[bool]] = []
     first = tables.event_tag.alias("t0")
     source: sa.FromClause = first
     if item.types:

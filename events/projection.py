@@ -54,17 +54,17 @@ class Projection:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sql = _Sql(database)
+        self.sql = Sql(database)
 
     def follow(self, connection: sa.Connection, written: Sequence[Written]) -> list[list[Anomaly]]:
         """Fold the appends of one commit in; for each the warnings about its facts.
 
         Raises StrictlyRefused.
         """
-        row = self._sql.current.one(connection)
+        row = self.sql.current.one(connection)
         assert row is not None, "the first migration makes the first generation"
         generation, statements = row
-        stored = Stored(self._sql, self._database, connection, generation)
+        stored = Stored(self.sql, self._database, connection, generation)
         fold = Fold(Slots(stored), stored, statements)
         commits = [(each, _facts(each)) for each in written]
         fold.prepare(fact for _, facts in commits for fact in facts)
@@ -74,9 +74,9 @@ class Projection:
             if found and isinstance(each.append.context, Context) and each.append.context.strict:
                 raise StrictlyRefused(found)
             warnings.append(found)
-        fold.changes.write(self._sql, connection, generation)
+        fold.changes.write(self.sql, connection, generation)
         position = written[-1].events[-1].position
-        self._sql.advance.many(connection, [(position, fold.changes.statements, generation)])
+        self.sql.advance.many(connection, [(position, fold.changes.statements, generation)])
         return warnings
 
 
@@ -115,7 +115,7 @@ class Fold:
             self._roots.update(self._lookups.roots(mentioned))
         needed: list[Slot] = []
         for fact in facts:
-            for effect in self._effects(fact.id, fact.id, fact):
+            for effect in self._effects(str(fact.id), str(fact.id), fact):
                 needed.extend(self._slots.needs(effect))
         self._slots.load(needed)
 
@@ -140,7 +140,7 @@ class Fold:
         return found
 
     def _amend(self, event: Event, fact: RecordedFact, position: int, touched: dict[Slot, None]) -> str:
-        aim = fact.data.event
+        aim: str = fact.data.event
         root = self._roots.get(aim, aim)
         self._roots[event.id] = root
         amendments = self._amendments.get(root)
@@ -294,7 +294,7 @@ class Changes:
         """The rows of `amendment`."""
         return [(generation, root, a.position, a.id, a.event, a.kind) for root, a in self.amendments]
 
-    def write(self, sql: _Sql, connection: sa.Connection, generation: int) -> None:
+    def write(self, sql: Sql, connection: sa.Connection, generation: int) -> None:
         """Write it all."""
         sql.end_statement.many(connection, [(to, generation, id_) for id_, to in self._ended.items()])
         sql.end_effect.many(connection, [(to, generation, *key) for to, *key in self._ended_effects])
@@ -308,7 +308,7 @@ class Changes:
 class Stored(Lookups):
     """What was recorded before, from the database."""
 
-    def __init__(self, sql: _Sql, database: Database, connection: sa.Connection, generation: int) -> None:
+    def __init__(self, sql: Sql, database: Database, connection: sa.Connection, generation: int) -> None:
         self._sql, self._database, self._connection, self._generation = sql, database, connection, generation
 
     def held(self, slots: Iterable[Slot]) -> dict[Slot, Held]:
@@ -348,7 +348,7 @@ class Stored(Lookups):
     def roots(self, ids: Collection[str]) -> dict[str, str]:
         """The root of each of these ids that is an amendment's."""
         listed = self._database.listed(ids)
-        return dict(self._sql.roots.all(self._connection, generation=self._generation, ids=listed))  # type: ignore[arg-type]
+        return dict(self._sql.roots.all(self._connection, generation=self._generation, ids=listed))
 
     def amendments(self, root: str) -> list[Amendment]:
         """All amendments of a root."""
@@ -382,10 +382,12 @@ SPAN_COLUMNS: Final = (
 )
 
 
-class _Sql:
+class Sql:
+    """The prepared statements of the projection."""
+
     def __init__(self, database: Database) -> None:
         effect, statement, amendment = tables.effect, tables.statement, tables.amendment
-        generation = sa.bindparam("generation")
+        generation: sa.BindParameter[int] = sa.bindparam("generation")
         prepare, slots = database.prepare, database.slots()
 
         def of_slots(table: sa.Table, *columns: str) -> sa.Select[Any]:

@@ -84,7 +84,7 @@ class Recorder:
     def versions(self, connection: sa.Connection, tags: Iterable[str]) -> dict[str, int]:
         """The versions of these tags: how many events bear them."""
         wanted = list(tags)
-        found = dict(self._sql.versions.all(connection, tags=self._listed(wanted)))  # type: ignore[arg-type]
+        found = dict(self._sql.versions.all(connection, tags=self._listed(wanted)))
         return {tag: found.get(tag, 0) for tag in wanted}
 
 

@@ -7,7 +7,7 @@ asking again. It does no SQL and knows no transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 import msgspec
@@ -87,6 +87,9 @@ class Slots:
             self.load((slot,))
             held = self._held[slot]
         return held
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(self._held)
 
     def load(self, slots: Iterable[Slot]) -> None:
         """Make sure that these slots are in the working copy."""

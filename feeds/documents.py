@@ -7,7 +7,6 @@ one too: so a reader that comes by seldom still finds the newest ARCHIVE_SIZE ev
 
 from __future__ import annotations
 
-from email.utils import formatdate
 from functools import partial
 from hashlib import sha256
 from typing import Final
@@ -16,6 +15,8 @@ import msgspec
 import sqlalchemy as sa
 
 from events.dates import Day
+from events.event import RecordedFact
+from events.log import Log
 from events.queries import Queries, names
 from events.register import Register
 from feeds import entry
@@ -74,11 +75,6 @@ def etag(register: Register, selection: Selection, version: Version, form: str) 
     return f'"{version.count}-{sha256(dependencies).hexdigest()[:32]}"'
 
 
-def last_modified(version: Version) -> str:
-    """When a head document last changed, as HTTP writes it (RFC 9110, section 5.6.7), rounded down to seconds."""
-    return formatdate(version.recorded_at // 1_000_000, usegmt=True)
-
-
 def _document(
     queries: Queries,
     connection: sa.Connection,
@@ -88,7 +84,7 @@ def _document(
     updated: int,
     links: tuple[tuple[str, str], ...],
 ) -> Document:
-    """A document of the events that it holds, newest first; all names are looked up at once."""
+    """A document of the events that it holds, newest first; what they mention is looked up at once."""
     moments = [(each.append_end, entry.naming_day(each.event, register)) for each in held]
     wanted = {
         (tag, *moment)
@@ -99,6 +95,7 @@ def _document(
     if selection.subject is not None:
         wanted.add((selection.subject, *last))
     found = names.lookup(queries, connection, wanted)
+    retracted = _retracted(queries, connection, held)
     author = register.title.strip() or "Orgline"
     about = selection.id if selection.subject is None else _name(found, last, selection.subject)
     return Document(
@@ -109,7 +106,7 @@ def _document(
         page=f"{register.base_url}/{'' if selection.tag is None else selection.path}",
         links=links,
         entries=tuple(
-            entry.make(each.event, partial(_name, found, moment), register)
+            entry.make(each.event, partial(_name, found, moment), retracted.get(each.event.id), register)
             for each, moment in zip(held, moments, strict=True)
         ),
     )
@@ -118,6 +115,15 @@ def _document(
 def _name(found: dict[tuple[str, int, Day], str], moment: tuple[int, Day], tag: str) -> str:
     """The name of a subject as known at a position on a day; where there is none, its id."""
     return found.get((tag, *moment)) or tag.partition("/")[2]
+
+
+def _retracted(queries: Queries, connection: sa.Connection, held: list[Held]) -> dict[str, RecordedFact]:
+    """What the retractions among the events withdraw, by their ids."""
+    aims = {each.event.id: each.event.fact.data.event for each in held if each.event.type == "fact.retracted"}
+    if not aims:
+        return {}
+    events = Log(queries.database).by_id(connection, aims.values())
+    return {id_: events[aim].fact for id_, aim in aims.items()}
 
 
 def _address(register: Register, selection: Selection) -> str:

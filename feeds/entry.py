@@ -7,7 +7,6 @@ of the register's own. So it is the same whenever, wherever and by whatever vers
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -48,13 +47,13 @@ class Entry(msgspec.Struct, frozen=True):
     event: Event
 
 
-def make(event: Event, names: Callable[[str], str], register: Register) -> Entry:
-    """The entry of an event. `names` gives the name of a subject by its tag, as on `naming_day`."""
+def make(event: Event, names: words.Names, amended: RecordedFact | None, register: Register) -> Entry:
+    """The entry of an event. `names` gives names as on its `naming_day`; `amended` is what a retraction withdraws."""
     fact = event.fact
     return Entry(
         id=f"urn:uuid:{event.id}",
-        title=words.title(fact, names),
-        summary=words.summary(fact, names),
+        title=words.title(fact, names, amended),
+        summary=words.summary(fact, names, amended),
         updated=event.recorded_at,
         page=page(register, event.id),
         corrects=page(register, fact.data.event) if event.type in AMENDMENTS else None,

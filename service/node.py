@@ -16,7 +16,7 @@ from events.event import instant
 from events.log import Log, microseconds
 from events.projection import Projection
 from events.queries import Queries
-from events.recording import Recorder
+from events.recording import Recorder, same_fact
 from events.register import Register
 from events.writer import Writer
 from service.access.authority import Authority
@@ -45,9 +45,15 @@ class Node:
             migrations.upgrade(self.database)
         self.register = self._load_or_make(entropy)
         self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")
-        self.log = Log(self.database, follower=Projection(self.database), clock=clock, entropy=entropy)
+        self.log = Log(
+            self.database,
+            follower=Projection(self.database),
+            clock=clock,
+            entropy=entropy,
+            same_content=same_fact,
+        )
         self.queries = Queries(self.database, self.register)
-        self.recorder = Recorder(self.database, self.log)
+        self.recorder = Recorder(self.database, clock_ms=lambda: clock() // 1_000, entropy=entropy)
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
         self.reads = Reads(self.database, settings.read_threads)
         self.authority = Authority(

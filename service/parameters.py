@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 from litestar import Litestar, Request
+from litestar.di import Provide
 from litestar.openapi.spec import OpenAPIType, Operation, Reference, Schema
-from litestar.params import Parameter
+from litestar.params import Dependency, Parameter
 from litestar.routes import HTTPRoute
 
 from service.negotiation import FORMATS
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 LIMIT_DEFAULT: Final = 100
 FIELDS_MAX: Final = 100  # of one query string
-AS_OF_NAMES: Final = ("as_of", "at", "date", "on")
 
 _DAYS = "A day, month, year, season or closed interval in EDTF, such as 2021-06-01; today if absent."
 AsOf = Annotated[str | None, Parameter(description=_DAYS)]
@@ -58,12 +58,20 @@ ON_READS: Final = {"min_position": MIN_POSITION, "format_": FORMAT}
 """Parameters of every read."""
 
 
-def as_of(given: Mapping[str, str | None]) -> str | None:
-    """The value of the one of AS_OF_NAMES that is given. Raises InvalidParameter where several are."""
+def asked_days(
+    as_of: AsOf = None, at: SameAsAsOf = None, date: SameAsAsOf = None, on: SameAsAsOf = None
+) -> str | None:
+    """The days that are asked for, as they were written. Raises InvalidParameter where they are given twice."""
+    given = {"as_of": as_of, "at": at, "date": date, "on": on}
     named = {name: value for name, value in given.items() if value is not None}
     if len(named) > 1:
         raise InvalidParameter(f"{' and '.join(named)} mean the same: give one of them")
     return next(iter(named.values()), None)
+
+
+Days = Annotated[str | None, Dependency(skip_validation=True)]
+DAYS: Final = {"days": Provide(asked_days, sync_to_thread=False)}
+"""What a controller needs for its handlers to take `days: Days`."""
 
 
 async def check(request: Request[Any, Any, Any]) -> None:

@@ -30,7 +30,7 @@ logger = structlog.get_logger("orgline")
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One sort of problem. A `closing` one is over in a moment: it is answered with Retry-After."""
+    """One sort of problem. A `passing` one is over in a moment: it is answered with Retry-After."""
 
     status: int
     title: str
@@ -41,7 +41,7 @@ KINDS: Final[dict[str, Kind]] = {
     # the request
     "malformed-json": Kind(400, "The body is no JSON"),
     "invalid-date": Kind(400, "A date is not understood"),
-    "invalid-moment": Kind(400, "A state of knowledge (known_at) is not understood"),
+    "invalid-known-at": Kind(400, "A state of knowledge (known_at) is not understood"),
     "invalid-query": Kind(400, "The query is not understood"),
     "unknown-parameter": Kind(400, "There is no such query parameter"),
     "invalid-parameter": Kind(400, "A query parameter is not understood"),

@@ -221,7 +221,7 @@ def undecided(statements: Iterable[Stated], question: Question) -> list[str]:
 
 def of_property(statements: Sequence[Stated], property_: str) -> list[Stated]:
     """Those of one property."""
-    return [each for each in statements if each.property == property_]
+    return [each for each in statements if each.property_ == property_]
 
 
 def by_subject(statements: Iterable[Stated]) -> dict[str, list[Stated]]:

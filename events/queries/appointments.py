@@ -31,7 +31,7 @@ def over_time(statements: Sequence[Stated], question: Question) -> list[Appointm
 
 
 def _of(statements: Iterable[Stated], property_: str, question: Question) -> list[Stated]:
-    return answers.in_force((each for each in statements if each.property == property_), question)
+    return answers.in_force((each for each in statements if each.property_ == property_), question)
 
 
 def _item(stated: Stated, statements: Sequence[Stated], question: Question) -> Appointment:
@@ -39,15 +39,15 @@ def _item(stated: Stated, statements: Sequence[Stated], question: Question) -> A
     data = stated.data or {}
     key = f"{post} {person}"
     terms = latest(
-        (s for s in statements if s.property == "terms" and s.key == key and s.subject == stated.subject), question
+        (s for s in statements if s.property_ == "terms" and s.key == key and s.subject == stated.subject), question
     )
-    if terms is not None and stated.property == "appointments":
+    if terms is not None and stated.property_ == "appointments":
         data = {**data, **terms.value}
     return Appointment(
         **answers.item(stated, question),
         organisation=stated.slug,
         post=post,
         person=person,
-        observed=stated.property == "observations",
+        observed=stated.property_ == "observations",
         **data,
     )

@@ -46,17 +46,17 @@ def of(statements: Iterable[Stated], tag: str) -> list[Named]:
     field, properties = ABOUT.get(kind, ("", ()))
     found: list[Named] = []
     for each in statements:
-        if each.span.value is None and each.property != "names":
+        if each.span.value is None and each.property_ != "names":
             continue
-        if each.subject == tag and each.property in ("name", "title") and not each.key:
+        if each.subject == tag and each.property_ in ("name", "title") and not each.key:
             found.append(Named(each.data, KINDS.index("legal"), each.span))
-        elif each.subject == tag and each.property == "names":
+        elif each.subject == tag and each.property_ == "names":
             name_kind, name = each.key.split(" ", 1)
             found.append(Named(name, KINDS.index(name_kind), each.span))
-        elif each.property in properties:
+        elif each.property_ in properties:
             name = each.data.get(field)
             if name:
-                found.append(Named(name, len(KINDS) + properties.index(each.property), each.span))
+                found.append(Named(name, len(KINDS) + properties.index(each.property_), each.span))
     return found
 
 

@@ -374,11 +374,11 @@ def _narrowed(filters: Filters) -> bool:
 
 
 def _named(statements: Sequence[Stated]) -> list[Stated]:
-    return [s for s in statements if s.property == "names" or (s.property == "name" and s.span.value is not None)]
+    return [s for s in statements if s.property_ == "names" or (s.property_ == "name" and s.span.value is not None)]
 
 
 def _name_of(stated: Stated) -> str:
-    return str(stated.data) if stated.property == "name" else stated.key.split(" ", 1)[1]
+    return str(stated.data) if stated.property_ == "name" else stated.key.split(" ", 1)[1]
 
 
 def _best(statements: Any, question: Question) -> str | None:

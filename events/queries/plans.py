@@ -100,7 +100,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
 def pending_on(statements: Iterable[Stated], day: Day) -> bool:
     """Whether the plan of these statements may be pending (or overdue) on a day."""
     return any(
-        each.property == "status" and each.data["status"] == "pending" and each.certainty(day, day) is not None
+        each.property_ == "status" and each.data["status"] == "pending" and each.certainty(day, day) is not None
         for each in statements
     )
 
@@ -108,7 +108,7 @@ def pending_on(statements: Iterable[Stated], day: Day) -> bool:
 def brings_into_being(statements: Iterable[Stated], organisation: str, day: Day) -> bool:
     """Whether the plan's drafts, as they may stand on that day, create the organisation."""
     return any(
-        each.property == "changes" and each.certainty(day, day) is not None and _creates(each.data, organisation)
+        each.property_ == "changes" and each.certainty(day, day) is not None and _creates(each.data, organisation)
         for each in statements
     )
 
@@ -143,4 +143,4 @@ def _unannounced(slug: str) -> PlanEntry:
 
 def names_organisation(statements: Iterable[Stated], organisation: str) -> bool:
     """Whether a draft of the plan speaks of bringing the organisation into being, at any time."""
-    return any(each.property == "changes" and _creates(each.data, organisation) for each in statements)
+    return any(each.property_ == "changes" and _creates(each.data, organisation) for each in statements)

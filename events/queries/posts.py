@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from events.queries import answers, appointments, names, organisations
 from events.queries.answers import Appointment, Post, Relation, Subject
 from events.queries.question import Question
-from events.queries.reading import Queries
+from events.queries.reading import Queries, Stated
 
 STATUSES: Final = ("filled", "vacant", "abolished", "not_yet", "unknown")
 
@@ -33,7 +33,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag])
     lives = answers.of_property(about, "posts")
-    held = [s for s in about if s.property in ("appointments", "observations")]
+    held = [s for s in about if s.property_ in ("appointments", "observations")]
     days = answers.days_to_look_at([*lives, *held], question)
     status, certainty, otherwise = answers.settle([_statuses_on(lives, held, day) for day in days], STATUSES)
     return PostState(
@@ -57,7 +57,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     )
 
 
-def _statuses_on(lives: list[answers.Stated], held: list[answers.Stated], day: int) -> list[str]:
+def _statuses_on(lives: list[Stated], held: list[Stated], day: int) -> list[str]:
     in_post = [each.certainty(day, day) for each in held]
     found = ["filled"] if any(in_post) else []
     if answers.DEFINITE in in_post:

@@ -21,7 +21,7 @@ class Stated(msgspec.Struct, frozen=True):
     """A statement as it was known at a moment."""
 
     subject: str
-    property: str
+    property_: str
     key: str
     span: Span
 
@@ -131,14 +131,21 @@ def _stated(row: Sequence[Any]) -> Stated:
 class _Sql:
     def __init__(self, database: Database) -> None:
         statement, target, subject = tables.statement, tables.statement_target, tables.subject
-        generation, position = sa.bindparam("generation"), sa.bindparam("position")
+        generation: sa.BindParameter[int] = sa.bindparam("generation")
+        position: sa.BindParameter[int] = sa.bindparam("position")
         known = sa.and_(
             statement.c.generation == generation,
             statement.c.recorded_from <= position,
             sa.or_(statement.c.recorded_to.is_(None), statement.c.recorded_to > position),
         )
         columns = [statement.c[name] for name in ("subject", "property", "key", *SPAN_COLUMNS)]
-        order = (statement.c.subject, statement.c.property, statement.c.key, statement.c.since_earliest, statement.c.id)
+        order = (
+            statement.c.subject,
+            statement.c.property,
+            statement.c.key,
+            statement.c.since_earliest,
+            statement.c.id,
+        )
         of = sa.select(*columns).where(known, database.among(statement.c.subject, "subjects")).order_by(*order)
         about = (
             sa.select(*columns)

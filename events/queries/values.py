@@ -48,5 +48,5 @@ def latest(statements: Iterable[Stated], question: Question) -> Value | None:
 
 def one(statements: Iterable[Stated], property_: str, question: Question) -> Any:
     """The value itself of a slot without key, or None."""
-    value = latest((each for each in statements if each.property == property_), question)
+    value = latest((each for each in statements if each.property_ == property_), question)
     return value.value if value is not None else None

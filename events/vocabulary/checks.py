@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from events.vocabulary.acts import reference_tag
 from events.vocabulary.faults import date_fault, faults_of_draft, nearest
 from events.vocabulary.language import TYPES, Change, Check, Complaint, FactType, Field
 
-_DATES_CACHED: Final = 4_096
 _DEPTH: Final = 3  # of a field's value: the fact is at 1, its data at 2
 
 
@@ -25,14 +24,28 @@ def impossible(type_name: str, data: Any) -> Iterator[Complaint]:
         yield from check(data)
 
 
+def impossible_in_part(type_name: str, draft: Any, faulty: Collection[str]) -> Iterator[Complaint]:
+    """The same, of data as a draft from which the fields that are faulty in themselves were left out."""
+    kind = TYPES[type_name]
+    for check in _checks_of_fields(type_name):
+        yield from check(draft)
+    if kind.one_of and not set(kind.one_of).intersection(faulty):
+        yield from _of_choice(kind)(draft)
+
+
 @cache
 def _checks(type_name: str) -> tuple[Check, ...]:
     kind = TYPES[type_name]
+    choice = (_of_choice(kind),) if kind.one_of else ()
+    return (*_checks_of_fields(type_name), *choice, *kind.checks)
+
+
+@cache
+def _checks_of_fields(type_name: str) -> tuple[Check, ...]:
+    """Those checks that also work where fields are missing."""
+    kind = TYPES[type_name]
     checks = [check for field in kind.fields.values() if (check := _of_field(field)) is not None]
-    checks += [_of_pair(kind, *pair) for pair in kind.distinct]
-    if kind.one_of:
-        checks.append(_of_choice(kind))
-    return (*checks, *kind.checks)
+    return (*checks, *(_of_pair(kind, *pair) for pair in kind.distinct))
 
 
 def _of_field(field: Field) -> Check | None:
@@ -41,18 +54,18 @@ def _of_field(field: Field) -> Check | None:
 
         def date(data: Any) -> Iterable[Complaint]:
             text = read(data)
-            fault = None if text is None else _date_fault(text)
+            fault = None if text is None else date_fault(text)
             return () if fault is None else ((f"/{field.name}", fault),)
 
         return date
     if field.kind == "json":
         return lambda data: ((fault.pointer, fault.detail) for fault in unsound(read(data), f"/{field.name}", _DEPTH))
     if field.kind == "drafts":
-        return lambda data: _of_drafts(read(data), f"/{field.name}")
+        return lambda data: _of_drafts(read(data) or (), f"/{field.name}")
     if field.many and (field.kind in KINDS or field.kind == "reference"):
 
         def once(data: Any) -> Iterable[Complaint]:
-            items = read(data)
+            items = read(data) or ()
             return () if len(items) < 2 or len(set(items)) == len(items) else _repeated(items, f"/{field.name}")
 
         return once
@@ -63,11 +76,6 @@ def _repeated(items: tuple[str, ...], pointer: str) -> Iterator[Complaint]:
     for index, item in enumerate(items):
         if item in items[:index]:
             yield f"{pointer}/{index}", f"{item} is named twice: leave one out"
-
-
-@lru_cache(_DATES_CACHED)
-def _date_fault(text: str) -> str | None:
-    return date_fault(text)
 
 
 def _of_pair(kind: FactType, one: str, other: str) -> Check:
@@ -91,7 +99,7 @@ def _tags(field: Field) -> Any:
     read = attrgetter(field.attribute)
     tag = reference_tag if field.kind == "reference" else f"{field.kind}/{{}}".format
     if field.many:
-        return lambda data: [tag(text) for text in read(data)]
+        return lambda data: [tag(text) for text in read(data) or ()]
     return lambda data: () if (text := read(data)) is None else (tag(text),)
 
 
@@ -116,10 +124,7 @@ def _of_drafts(changes: tuple[Change, ...], pointer: str) -> Iterator[Complaint]
             yield from _of_draft(TYPES[change.change], change.draft, f"{pointer}/{index}/draft")
         else:
             advice = nearest(change.change, _plannable(), "types")
-            yield (
-                f"{pointer}/{index}/change",
-                f"{shown(change.change)} is no type of fact that can be planned: {advice}",
-            )
+            yield f"{pointer}/{index}/change", f"{shown(change.change)} is no type that can be planned: {advice}"
 
 
 @cache
@@ -138,5 +143,5 @@ def _of_draft(kind: FactType, plain: dict[str, Any], pointer: str) -> Iterator[C
         return
     for field in kind.fields.values():
         text = getattr(draft, field.attribute) if field.kind == "edtf" else None
-        if text is not None and (words := _date_fault(text)):
+        if text is not None and (words := date_fault(text)):
             yield f"{pointer}/{field.name}", words

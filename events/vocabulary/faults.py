@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import jsonschema
@@ -15,6 +15,8 @@ from events.errors import Fault
 from events.subjects import KINDS, SLUG_PATTERN, SubjectFault, reference, shown, slug_fault
 from events.vocabulary import language
 from events.vocabulary.schema import draft_schema_of, envelope_schema, schema_of
+
+_DATES_CACHED: Final = 4_096
 
 
 def faults_of_fact(fact: dict[str, Any], type_name: str | None) -> Iterator[Fault]:
@@ -42,6 +44,7 @@ def nearest(word: str, known: Any, noun: str) -> str:
     return f"{noun} are {', '.join(words)}" if len(words) <= 20 else f"see the list of {noun}"
 
 
+@lru_cache(_DATES_CACHED)
 def date_fault(text: str) -> str | None:
     """Why a text is no single date, None if it is one."""
     try:
@@ -143,7 +146,7 @@ def _told_of_branch(error: Any, pointer: str) -> Iterator[Fault]:
 _NOUNS: Final = {
     "string": "text",
     "integer": "a whole number",
-    "number": "a number",
+    "number": "a number with a point",
     "boolean": "true or false",
     "array": "a list",
     "object": "an object",

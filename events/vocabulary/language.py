@@ -323,6 +323,9 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True):
         return msgspec.defstruct(name, optional, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
+UNDATED: Final = ("effective", "fulfils", "follows", "ends")
+"""What facts about the register itself do not have: these are about the world."""
+
 TYPES: Final[dict[str, FactType]] = {}
 """The vocabulary: every type by its name."""
 

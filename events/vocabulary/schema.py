@@ -9,11 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from events.event import Stated
-from events.vocabulary.language import TYPES, FactType
+from events.vocabulary.language import TYPES, UNDATED, FactType
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-UNDATED: Final = ("effective", "fulfils", "follows", "ends")
-"""What facts about the register itself do not have."""
 
 
 def schema_of(type_name: str) -> dict[str, Any]:

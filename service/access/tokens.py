@@ -57,8 +57,9 @@ def create(
     """
     if not re.fullmatch(r"[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*", name) or len(name) > NAME_LENGTH_MAX:
         raise InvalidToken(f"a token needs a name of 1 to {NAME_LENGTH_MAX} visible characters")
-    wanted = tuple(scope for scope in SCOPES if scope in set(scopes))
-    unknown = sorted(set(scopes) - set(SCOPES))
+    asked = set(scopes)
+    wanted = tuple(scope for scope in SCOPES if scope in asked)
+    unknown = sorted(asked.difference(SCOPES))
     if unknown or not wanted:
         what = f"there is no scope {unknown[0]!r}" if unknown else "a token needs at least one scope"
         raise InvalidToken(f"{what}; the scopes are {', '.join(SCOPES)}")
@@ -76,12 +77,12 @@ def create(
     return text
 
 
-def list(database: Database) -> list[Token]:
+def list(database: Database) -> tuple[Token, ...]:  # noqa: A001 - read as tokens.list
     """All tokens, also revoked ones, in the order in which they were made."""
     columns = (token.c.id, token.c.name, token.c.scopes, token.c.created_at, token.c.revoked_at)
     with database.snapshot() as connection:
         rows = connection.execute(sa.select(*columns).order_by(token.c.created_at, token.c.id)).all()
-    return [Token(id_, name, tuple(scopes.split()), created, revoked) for id_, name, scopes, created, revoked in rows]
+    return tuple(Token(id_, name, tuple(scopes.split()), made, revoked) for id_, name, scopes, made, revoked in rows)
 
 
 def revoke(database: Database, which: str, now: int) -> Token:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Final, NoReturn
 
@@ -16,6 +17,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from events.errors import OrglineError
+from events.facts import InvalidFacts
 from service import settings
 
 DONE: Final = 0
@@ -45,12 +47,14 @@ COMMANDS: Final = {
 
 
 class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            near = get_close_matches(cmd_name, COMMANDS, 1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command {cmd_name}; {advice}", ctx)
         module = import_module(f"service.cli.{COMMANDS[cmd_name]}")
         command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
         assert isinstance(command, click.Command)
@@ -87,6 +91,10 @@ def run(arguments: list[str]) -> int:
         return BAD_INPUT
     except click.ClickException as error:
         return _refused("usage", error.format_message(), BAD_INPUT)
+    except InvalidFacts as error:
+        for fault in error.faults:
+            _refused(error.code, f"{fault.pointer or '/'}: {fault.detail}", BAD_INPUT)
+        return BAD_INPUT
     except OrglineError as error:
         return _refused(error.code, error.message, BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):

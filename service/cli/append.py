@@ -9,11 +9,7 @@ import msgspec
 
 from events import event, facts
 from events.errors import OrglineError
-from events.facts import InvalidFacts
-from events.log import Log
-from events.projection import Projection, StrictlyRefused
-from events.recording import Recorder
-from service.cli import BAD_INPUT, opening
+from service.cli import opening
 from service.settings import Settings
 
 RECORDED_BY: Final = "orgline append"
@@ -26,9 +22,7 @@ RECORDED_BY: Final = "orgline append"
 @click.option("--data", metavar="JSON", help="The data of the fact as a JSON object.")
 @click.option("--strict", is_flag=True, help="Refuse facts that do not fit what is recorded.")
 @click.pass_obj
-@click.pass_context
 def append(
-    context: click.Context,
     settings: Settings,
     file: BinaryIO | None,
     type_: str | None,
@@ -46,17 +40,12 @@ def append(
         request = msgspec.structs.replace(request, strict=True)
     with opening.database(settings) as database:
         opening.its_register(database)
-        log = Log(database, follower=Projection(database))
-        try:
-            with database.snapshot() as connection:
-                prepared = Recorder(database, log).prepare(request, RECORDED_BY, connection)
-            (outcome,) = log.commit([prepared])
-            if isinstance(outcome, OrglineError):
-                raise outcome
-        except InvalidFacts as error:
-            for fault in error.faults:
-                click.echo(f"{error.code}: {fault.pointer or '/'}: {fault.detail}", err=True)
-            context.exit(BAD_INPUT)
+        log, recorder = opening.log_of(database)
+        with database.snapshot() as connection:
+            prepared = recorder.prepare(request, RECORDED_BY, connection)
+        (outcome,) = log.commit([prepared])
+    if isinstance(outcome, OrglineError):
+        raise outcome
     for each in outcome.events:
         click.echo(event.json(each))
     for warning in outcome.answer or ():

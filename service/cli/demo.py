@@ -11,9 +11,7 @@ import click
 import msgspec
 
 from events.errors import Fault
-from events.log import Log, microseconds
-from events.projection import Projection
-from events.recording import Recorder
+from events.log import microseconds
 from service.access import tokens
 from service.cli import opening, serve
 from service.importing import jsonl
@@ -68,8 +66,7 @@ def _seed(settings: Settings) -> tuple[int, str]:
 
     seeds = resources.files("service.demo").joinpath(SEEDS)
     with opening.prepared(settings) as (database, _), seeds.open("rb") as file:
-        log = Log(database, follower=Projection(database))
-        run = Import(Recorder(database, log), log, recorded_by="orgline demo", refuse=refuse)
+        run = Import(*opening.log_of(database), recorded_by="orgline demo", refuse=refuse)
         outcome = run.run(jsonl.read(file))
         token = tokens.create(database, "demo", ("append", "correct"), microseconds(), os.urandom)
     return outcome.recorded, token

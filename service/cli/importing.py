@@ -9,8 +9,6 @@ import click
 
 from events.errors import Fault
 from events.log import Log
-from events.projection import Projection
-from events.recording import Recorder
 from service.cli import BAD_INPUT, opening
 from service.cli.progress import counting
 from service.importing import export as exporting
@@ -39,8 +37,7 @@ def import_(context: click.Context, settings: Settings, file: BinaryIO) -> None:
 
     with opening.database(settings) as database, counting("Importing", _size(file)) as progress:
         opening.its_register(database)
-        log = Log(database, follower=Projection(database))
-        run = Import(Recorder(database, log), log, recorded_by=RECORDED_BY, refuse=refuse)
+        run = Import(*opening.log_of(database), recorded_by=RECORDED_BY, refuse=refuse)
         outcome = run.run(jsonl.read(file), lambda line: progress(line.end))
     click.echo(f"{outcome.recorded} recorded, {outcome.known} known already, {outcome.refused} refused")
     if outcome.refused:

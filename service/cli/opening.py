@@ -11,7 +11,9 @@ import migrations
 from events import register
 from events.database import Database
 from events.errors import OrglineError
-from events.log import microseconds
+from events.log import Log, microseconds
+from events.projection import Projection
+from events.recording import Recorder, same_fact
 from events.register import Register
 from service.settings import Settings
 
@@ -46,6 +48,11 @@ def its_register(opened: Database) -> Register:
     if found is None:
         raise NotReady(f"there is no register at {shown(opened)} yet: run `orgline migrate` to make it")
     return found
+
+
+def log_of(opened: Database) -> tuple[Log, Recorder]:
+    """What facts are appended with: the log, which keeps the statements in step, and what prepares appends for it."""
+    return Log(opened, follower=Projection(opened), same_content=same_fact), Recorder(opened)
 
 
 def shown(opened: Database) -> str:

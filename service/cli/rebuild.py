@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from events import rebuilding
 from service.cli import NO, opening
 from service.cli.progress import counting
 from service.settings import Settings
-
-DIFFERENCES_SHOWN_MAX: Final = 20
-
 
 @click.command()
 @click.pass_obj
@@ -30,13 +25,13 @@ def rebuild(settings: Settings) -> None:
 @click.pass_obj
 @click.pass_context
 def verify(context: click.Context, settings: Settings) -> None:
-    """Compare the statements that are kept with a fresh fold of the log; exit code 1 if any differs."""
+    """Compare the log with its hashes, and the state with a fresh fold of it; exit code 1 if anything differs."""
     with opening.database(settings) as database, counting("Verifying") as progress:
         differences = rebuilding.verify(database, progress=progress)
     if not differences:
         click.echo("no difference")
         return
-    for difference in differences[:DIFFERENCES_SHOWN_MAX]:
+    for difference in differences:
         click.echo(difference)
-    click.echo(f"different: {len(differences)} differences; `orgline rebuild` makes the statements anew", err=True)
+    click.echo(f"different: {len(differences)} found; where it is not the log itself, `orgline rebuild` mends it", err=True)
     context.exit(NO)

@@ -24,14 +24,28 @@ NOUNS: Final = {
     "responsibility": responsibilities,
 }
 LAST_COLUMNS: Final = ("since", "until", "certainty")
-HIDDEN: Final = ("opened_by", "closed_by")
+HIDDEN: Final = (
+    *("opened_by", "closed_by", "announced_by", "replaced_by", "fulfilled_by"),
+    *("changes", "terms", "description", "architecture", "criteria", "scope", "measure", "dues"),
+)
+"""Members of items that are left to --json: ids of events, and what is too long for a column."""
+NAMED: Final = {
+    "person": "person_name",
+    "post": "title",
+    "responsibility": "title",
+    "priority": "title",
+    "plan": "title",
+    "initiative": "name",
+    "target": "name",
+}
+"""Slugs and the member that says the same in words: both go into one column."""
 
 
 @click.command()
 @click.argument("subject", metavar="ORG")
 @click.option("--as-of", metavar="DATE", help="A day, month, year, season or interval A/B; today if it is left out.")
 @click.option("--known-at", metavar="K", help="A position, a day or a time: what was known then; now if left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as the service gives it.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of the answer, as the service gives it.")
 @click.pass_obj
 @click.pass_context
 def state(
@@ -68,7 +82,8 @@ def _show(answer: Mapping[str, Any]) -> None:
         if isinstance(items, Sequence) and not isinstance(items, str) and items:
             click.echo()
             if isinstance(items[0], Mapping):
-                columns = list(_columns(items, without=answer["kind"]))
+                items = [_named(item) for item in items]
+                columns = list(_columns(items, answer))
                 rows = [[_cell(item.get(column)) for column in columns] for item in items]
                 tables.show([_words(column) for column in columns], rows, _words(name).capitalize())
             else:
@@ -78,10 +93,19 @@ def _show(answer: Mapping[str, Any]) -> None:
 _HEAD: Final = ("kind", "id", "name", "status", "certainty", "otherwise", "version", "as_of", "known_at")
 
 
-def _columns(items: Sequence[Mapping[str, Any]], without: str) -> Iterator[str]:
-    """The members of the items in their order, the dates last; without the subject itself and ids of events."""
+def _named(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The item with its slugs and their words in one: `Matthew Gould (matthew-gould)`."""
+    words = {slug: name for slug, name in NAMED.items() if item.get(slug) and item.get(name)}
+    kept = {name: value for name, value in item.items() if name not in words.values()}
+    return {**kept, **{slug: f"{item[name]} ({item[slug]})" for slug, name in words.items()}}
+
+
+def _columns(items: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]) -> Iterator[str]:
+    """The members of the items in their order, the dates last; without what only repeats the subject itself."""
     names = dict.fromkeys(name for item in items for name in item)
-    yield from (name for name in names if name not in (*LAST_COLUMNS, *HIDDEN, without))
+    if all(item.get(answer["kind"]) == answer["id"] for item in items):
+        del names[answer["kind"]]
+    yield from (name for name in names if name not in (*LAST_COLUMNS, *HIDDEN))
     yield from (name for name in LAST_COLUMNS if name in names)
 
 

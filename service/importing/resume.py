@@ -36,10 +36,10 @@ class Import:
     """One run over a file. `refuse` is told each fault of each line that was not recorded."""
 
     def __init__(
-        self, recorder: Recorder, log: Log, *, recorded_by: str, refuse: Callable[[Line, Fault], None]
+        self, log: Log, recorder: Recorder, *, recorded_by: str, refuse: Callable[[Line, Fault], None]
     ) -> None:
-        self._recorder = recorder
         self._log = log
+        self._recorder = recorder
         self._recorded_by = recorded_by
         self._tell = refuse
         self._postponed: list[tuple[Line, UnknownEvent]] = []

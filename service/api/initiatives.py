@@ -1,0 +1,34 @@
+"""Initiatives: `/initiatives/{slug}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import initiatives
+from events.queries.initiatives import InitiativeState
+from service.answers import Answer
+from service.api import subjects
+from service.parameters import Days, KnownAt
+
+
+class Initiatives(Controller):
+    """One initiative."""
+
+    path = "/initiatives"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_initiative",
+        summary="An initiative: its stage, all its stages over time, and its funding.",
+        responses={200: ResponseSpec(InitiativeState, description="The state of the initiative.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """An initiative: its stage, all its stages over time, and its funding."""
+        return await subjects.state(request, "initiative", slug, days, known_at, initiatives.state)

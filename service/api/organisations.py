@@ -1,0 +1,218 @@
+"""Organisations: the list, one organisation's state (JSON or a page), and its timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
+
+from events.queries import organisations, timeline
+from events.queries.organisations import Filters, OrganisationState, OrganisationSummary
+from events.queries.timeline import Entry
+from events.subjects import SubjectFault, slug_fault, split
+from service import caching, paging
+from service.answers import Answer, encode
+from service.api import subjects
+from service.node import Node
+from service.pages import organisation as organisation_page
+from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit
+from service.problems import InvalidParameter, NotFound
+
+Status = Literal["active", "closed", "announced", "not_yet", "unknown"]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many items there are in all; the two are disjoint."""
+
+    definite: int
+    possible: int
+
+
+class Organisations(msgspec.Struct, frozen=True):
+    """A page of organisations. `next` is the address of the next page, null on the last."""
+
+    items: list[OrganisationSummary]
+    next: str | None
+    count: Count | msgspec.UnsetType = msgspec.UNSET
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """A page of facts in effective order."""
+
+    items: list[Entry]
+    next: str | None
+
+
+class OrganisationsController(Controller):
+    """Organisations."""
+
+    path = "/organisations"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        operation_id="list_organisations",
+        summary="The organisations that match on the days asked for, by identifier.",
+        responses={200: ResponseSpec(Organisations, description="A page of organisations.")},
+    )
+    async def list(
+        self,
+        request: Request[Any, Any, Any],
+        days: Days,
+        known_at: KnownAt = None,
+        status: Annotated[Status | None, Parameter(description="Only those with this status.")] = None,
+        classification: Annotated[
+            str | None, Parameter(description="Only those classified so: a value, or scheme:value.")
+        ] = None,
+        part_of: Annotated[str | None, Parameter(description="Only the parts of this organisation.")] = None,
+        name: Annotated[str | None, Parameter(description="Only those with this name, in any case.")] = None,
+        q: Annotated[str | None, Parameter(description="Only those whose names or identifier contain this.")] = None,
+        identifier: Annotated[str | None, Parameter(description="Only the bearer of this code: scheme:value.")] = None,
+        certainty: Annotated[
+            Literal["definite", "possible"] | None, Parameter(description="definite leaves out what is only possible.")
+        ] = None,
+        count: Annotated[bool, Parameter(description="Whether to count all that match.")] = False,
+        limit: Limit = LIMIT_DEFAULT,
+        after: After = None,
+    ) -> Answer:
+        """Lists organisations. A chain of pages, followed by `next`, keeps to the days and knowledge of its first."""
+        if identifier is not None and ":" not in identifier:
+            raise InvalidParameter(f"identifier={identifier}: write scheme:value, such as ods:X26")
+        filters = Filters(
+            status=status,
+            classification=classification,
+            part_of=_slug("part_of", part_of),
+            name=name,
+            q=q,
+            identifier=identifier,
+            certainty=certainty,
+        )
+        node: Node = request.app.state.node
+        return await node.reads(_list, node, request, days, known_at, filters, count, limit, after)
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_organisation",
+        summary="What an organisation looked like on the days asked for; as a page where HTML is preferred.",
+        responses={200: ResponseSpec(OrganisationState, description="The state of the organisation.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """What an organisation looked like on the days asked for, as it was known at a moment."""
+        return await subjects.state(
+            request, "organisation", slug, days, known_at, organisations.state, organisation_page.render
+        )
+
+    @get(
+        "/{slug:str}/timeline",
+        operation_id="read_timeline",
+        summary="The facts about an organisation that stand, in the order in which they took effect.",
+        responses={200: ResponseSpec(Timeline, description="A page of facts.")},
+    )
+    async def timeline(
+        self,
+        request: Request[Any, Any, Any],
+        slug: str,
+        known_at: KnownAt = None,
+        limit: Limit = LIMIT_DEFAULT,
+        after: After = None,
+    ) -> Answer:
+        """The facts about an organisation that stand, corrections applied, in effective order."""
+        node: Node = request.app.state.node
+        return await node.reads(_timeline, node, request, slug, known_at, limit, after)
+
+
+def _list(
+    node: Node,
+    request: Request[Any, Any, Any],
+    days: str | None,
+    known_at: str | None,
+    filters: Filters,
+    count: bool,
+    limit: int,
+    after: str | None,
+) -> Answer:
+    of_list = ("organisations", msgspec.structs.astuple(filters))
+    place = paging.place(node.register, of_list, after)
+    size = paging.page_size(node.settings, limit)
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, days, known_at, node.clock())
+        etag = caching.weak_etag(
+            of_list, place, size, count, question.moment.head, subjects.of_question(question), caching.REPRESENTATION
+        )
+        control = subjects.cache_control(node, immutable=subjects.settled(question, days, known_at))
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, control)
+        found = organisations.listing(node.queries, connection, question, filters, place, size, count)
+    following = None
+    if found.next_after is not None:
+        following = paging.next_url(
+            node.register,
+            "/organisations",
+            [
+                ("as_of", question.as_of.edtf),
+                ("known_at", question.moment.position),
+                *((name, value) for name, value in msgspec.structs.asdict(filters).items()),
+                ("count", "true" if count else None),
+                ("limit", limit),
+                ("after", paging.cursor(node.register, of_list, found.next_after)),
+            ],
+        )
+    counted = msgspec.UNSET if found.count is None else Count(found.count.definite, found.count.possible)
+    body = encode(Organisations(found.items, following, counted))
+    return Answer(body, headers=[*caching.headers(etag, control), *paging.next_links(following)])
+
+
+def _timeline(
+    node: Node, request: Request[Any, Any, Any], slug: str, known_at: str | None, limit: int, after: str | None
+) -> Answer:
+    of_list = ("timeline", slug)
+    place = paging.place(node.register, of_list, after)
+    size = paging.page_size(node.settings, limit)
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, None, known_at, node.clock())
+        moment = question.moment
+        etag = caching.weak_etag(
+            of_list, place, size, moment.head, moment.position, moment.generation, caching.REPRESENTATION
+        )
+        control = subjects.cache_control(node, immutable=False)
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, control)
+        fault = slug_fault(slug)
+        found = (
+            None
+            if fault
+            else timeline.of(
+                node.queries, connection, f"organisation/{slug}", question, int(place) if place else 0, size
+            )
+        )
+        if found is None:
+            raise NotFound(fault or f"no event mentions the organisation {slug}")
+    following = None
+    if found.next_after is not None:
+        following = paging.next_url(
+            node.register,
+            f"/organisations/{slug}/timeline",
+            [
+                ("known_at", moment.position),
+                ("limit", limit),
+                ("after", paging.cursor(node.register, of_list, str(found.next_after))),
+            ],
+        )
+    headers = [*caching.headers(etag, control), *paging.next_links(following)]
+    return Answer(encode(Timeline(found.items, following)), headers=headers)
+
+
+def _slug(parameter: str, text: str | None) -> str | None:
+    """The slug of an organisation that may be written with its kind. Raises InvalidParameter."""
+    if text is None:
+        return None
+    try:
+        _, slug = split(text if "/" in text else f"organisation/{text}")
+    except SubjectFault as fault:
+        raise InvalidParameter(f"{parameter}={text[:40]}: {fault.message}") from fault
+    return slug

@@ -1,0 +1,34 @@
+"""People: `/people/{slug}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import people
+from events.queries.people import PersonState
+from service.answers import Answer
+from service.api import subjects
+from service.parameters import Days, KnownAt
+
+
+class People(Controller):
+    """One person."""
+
+    path = "/people"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_person",
+        summary="A person: names, appointments and attributes on the days asked for.",
+        responses={200: ResponseSpec(PersonState, description="The state of the person.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """A person: names, appointments and attributes on the days asked for."""
+        return await subjects.state(request, "person", slug, days, known_at, people.state)

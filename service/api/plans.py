@@ -1,0 +1,34 @@
+"""Plans: `/plans/{slug}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import plans
+from events.queries.plans import PlanState
+from service.answers import Answer
+from service.api import subjects
+from service.parameters import Days, KnownAt
+
+
+class Plans(Controller):
+    """One plan."""
+
+    path = "/plans"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_plan",
+        summary="A plan: what was announced, and what has become of it.",
+        responses={200: ResponseSpec(PlanState, description="The state of the plan.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """A plan: what was announced, and what has become of it."""
+        return await subjects.state(request, "plan", slug, days, known_at, plans.state)

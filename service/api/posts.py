@@ -1,0 +1,34 @@
+"""Posts: `/posts/{slug}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import posts
+from events.queries.posts import PostState
+from service.answers import Answer
+from service.api import subjects
+from service.parameters import Days, KnownAt
+
+
+class Posts(Controller):
+    """One post."""
+
+    path = "/posts"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_post",
+        summary="A post: who holds it on the days asked for, and who did when.",
+        responses={200: ResponseSpec(PostState, description="The state of the post.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """A post: who holds it on the days asked for, and who did when."""
+        return await subjects.state(request, "post", slug, days, known_at, posts.state)

@@ -1,0 +1,34 @@
+"""Responsibilities: `/responsibilities/{slug}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import responsibilities
+from events.queries.responsibilities import ResponsibilityState
+from service.answers import Answer
+from service.api import subjects
+from service.parameters import Days, KnownAt
+
+
+class Responsibilities(Controller):
+    """One responsibility."""
+
+    path = "/responsibilities"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_responsibility",
+        summary="A responsibility: who holds it on the days asked for, and who did when.",
+        responses={200: ResponseSpec(ResponsibilityState, description="The state of the responsibility.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """A responsibility: who holds it on the days asked for, and who did when."""
+        return await subjects.state(request, "responsibility", slug, days, known_at, responsibilities.state)

@@ -1,0 +1,112 @@
+"""What the routes of all kinds of subjects share: one subject's state, with the conditional request answered first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import sqlalchemy as sa
+from litestar import Request
+
+from events.queries import Queries, Question
+from events.subjects import slug_fault
+from events.vocabulary import TYPES
+from service import caching
+from service.access.authority import reads_allowed
+from service.answers import HTML, Answer, encode
+from service.negotiation import wanted
+from service.node import Node
+from service.parameters import DAYS, ON_READS
+from service.problems import InvalidParameter, NotFound
+
+Read = Callable[[Queries, sa.Connection, str, Question], Any]
+Page = Callable[[Node, sa.Connection, Any, Question], bytes]
+
+GUARDS: Final = (reads_allowed,)
+PARAMETERS: Final = ON_READS
+DEPENDENCIES: Final = DAYS
+
+TYPES_VERSION: Final = caching.strong_etag(repr(sorted(kind.schema for kind in TYPES.values())).encode())
+
+
+async def state(
+    request: Request[Any, Any, Any],
+    kind: str,
+    slug: str,
+    as_of: str | None,
+    known_at: str | None,
+    read: Read,
+    page: Page | None = None,
+) -> Answer:
+    """The state of one subject as JSON, or as HTML where there is a `page` for it and the client prefers that."""
+    node: Node = request.app.state.node
+    html = page is not None and wanted(request) == "html"
+    if page is None and request.query_params.get("format") == "html":
+        raise InvalidParameter("format=html: there is no page for this yet; leave format out for JSON")
+    return await node.reads(_state, node, request, kind, slug, as_of, known_at, read, page if html else None)
+
+
+def cache_control(node: Node, *, immutable: bool) -> str:
+    """How long JSON may be kept."""
+    whose = "public" if node.authority.public_reads else "private"
+    return f"{whose}, {caching.IMMUTABLE if immutable else caching.REVALIDATE}"
+
+
+def settled(question: Question, as_of: str | None, known_at: str | None) -> bool:
+    """Whether no later append can change the answer: both are explicit, and that knowledge is complete.
+
+    A position is complete once it is recorded; a time only when something was recorded after it.
+    """
+    moment = question.moment
+    if as_of is None or known_at is None:
+        return False
+    return known_at.isdigit() or moment.position < moment.head
+
+
+def of_question(question: Question) -> tuple[object, ...]:
+    """What an answer depends on by its question, for its ETag."""
+    moment = question.moment
+    return question.as_of, moment.position if moment.explicit else None, moment.generation
+
+
+def _state(
+    node: Node,
+    request: Request[Any, Any, Any],
+    kind: str,
+    slug: str,
+    as_of: str | None,
+    known_at: str | None,
+    read: Read,
+    page: Page | None,
+) -> Answer:
+    tag = f"{kind}/{slug}"
+    queries = node.queries
+    with node.database.snapshot() as connection:
+        question = queries.question(connection, as_of, known_at, node.clock())
+        fault = slug_fault(slug)
+        changed = None if fault else queries.freshness(connection, tag, question.moment)
+        if changed is None:
+            raise NotFound(fault or _never_mentioned(kind, slug, question))
+        if page is not None:
+            depends: object = question.moment.head
+            control = caching.PERSONAL
+        else:
+            # The version is part of the answer, and an event may raise it without changing a statement.
+            depends = (changed, queries.version(connection, tag, question.moment))
+            control = cache_control(node, immutable=settled(question, as_of, known_at))
+        form = "html" if page is not None else "json"
+        etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, caching.REPRESENTATION, form)
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, control)
+        found = read(queries, connection, slug, question)
+        assert found is not None, "a subject that has a freshness is mentioned"
+        headers = caching.headers(etag, control)
+        if page is not None:
+            return Answer(page(node, connection, found, question), media_type=HTML, headers=headers)
+        return Answer(encode(found), headers=headers)
+
+
+def _never_mentioned(kind: str, slug: str, question: Question) -> str:
+    when = f" up to position {question.moment.position}" if question.moment.explicit else ""
+    advice = "; GET /organisations lists those that there are" if kind == "organisation" else ""
+    return f"no event{when} mentions the {kind} {slug}{advice}"

@@ -1,0 +1,34 @@
+"""Targets: `/targets/{slug}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import targets
+from events.queries.targets import TargetState
+from service.answers import Answer
+from service.api import subjects
+from service.parameters import Days, KnownAt
+
+
+class Targets(Controller):
+    """One target."""
+
+    path = "/targets"
+    tags = ("State",)
+    guards = subjects.GUARDS
+    dependencies = subjects.DEPENDENCIES
+    parameters = subjects.PARAMETERS
+
+    @get(
+        "/{slug:str}",
+        operation_id="read_target",
+        summary="A target: when it is due, and all dates that it had.",
+        responses={200: ResponseSpec(TargetState, description="The state of the target.")},
+    )
+    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+        """A target: when it is due, and all dates that it had."""
+        return await subjects.state(request, "target", slug, days, known_at, targets.state)

@@ -1,0 +1,290 @@
+"""Feeds from the log, on both databases: which events a document holds, and what its entries depend on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree as ET
+
+import feedparser
+import msgspec
+import pytest
+
+from events import facts, register
+from events.database import Database
+from events.log import Log
+from events.projection import Projection
+from events.queries import Queries
+from events.recording import Recorder
+from events.register import Register
+from feeds import atom, documents
+from feeds.documents import Document
+from feeds.selections import Selection, Version
+from tests.feed_rules import problems
+
+CREATED = 1_600_000_000_000_000
+ALL = Selection("all")
+NHSX = Selection("organisations", "nhsx")
+
+
+class House:
+    """A register on one database, with a clock that counts."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        own = Register(
+            "5f0c4a4e-3f0e-4f3b-9a55-0a6b1c3f7d21",
+            "The register",
+            "https://register.example.org",
+            "Europe/London",
+            CREATED,
+        )
+        self.register = register.make(database, own)
+        self.queries = Queries(database, self.register)
+        self._times = count(CREATED + 1_000_000, 1_000_000)
+        self._salts = count(1)
+        self._ids = count(1)
+        self._recorder = Recorder(database)
+        self._log = Log(
+            database,
+            follower=Projection(database),
+            clock=lambda: next(self._times),
+            entropy=lambda size: next(self._salts).to_bytes(size),
+        )
+
+    def append(self, *stated: dict[str, Any]) -> list[str]:
+        """Append facts in one go; their ids."""
+        with_ids = [{"id": str(UUID(int=next(self._ids) | 4 << 76 | 2 << 62)), **fact} for fact in stated]
+        request = facts.decode(json.dumps({"facts": with_ids}).encode())
+        with self.database.snapshot() as connection:
+            append = self._recorder.prepare(request, "tester", connection)
+        (outcome,) = self._log.commit([append])
+        assert not isinstance(outcome, Exception), outcome
+        return [fact["id"] for fact in with_ids]
+
+    def fill(self, events: int, organisation: str = "nhsx") -> None:
+        """So many further events about an organisation, one append each."""
+        for _ in range(events):
+            self.append(attribute(organisation))
+
+    def head(self, selection: Selection) -> Document | None:
+        with self.database.snapshot() as connection:
+            return documents.head(self.queries, connection, self.register, selection)
+
+    def positions(self, selection: Selection) -> list[int]:
+        document = self.head(selection)
+        assert document is not None
+        return [entry.event.position for entry in document.entries]
+
+    def titles(self, selection: Selection) -> list[str]:
+        document = self.head(selection)
+        assert document is not None
+        return [entry.title for entry in document.entries]
+
+    def version(self, selection: Selection) -> Version | None:
+        with self.database.snapshot() as connection:
+            return documents.version(self.queries, connection, self.register, selection)
+
+    def etag(self, selection: Selection) -> str:
+        version = self.version(selection)
+        assert version is not None
+        return documents.etag(self.register, selection, version, "atom")
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    return House(database)
+
+
+def name(organisation: str, text: str, effective: str, kind: str = "legal") -> dict[str, Any]:
+    data = {"organisation": organisation, "name": text, "kind": kind}
+    return {"type": "name.adopted", "effective": effective, "data": data}
+
+
+def attribute(organisation: str, effective: str = "2020-06-01") -> dict[str, Any]:
+    data = {"organisation": organisation, "key": "staff", "value": 1}
+    return {"type": "attribute.set", "effective": effective, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("count", "first"),
+    [(0, 1), (1, 1), (99, 1), (100, 1), (199, 1), (200, 101), (250, 101), (299, 101), (300, 201), (1_000_000, 999_901)],
+)
+def test_the_head_begins_with_the_last_full_archive(count: int, first: int) -> None:
+    assert documents.first_in_head(count) == first
+
+
+def test_a_head_holds_the_newest_hundred_at_least_newest_first(house: House) -> None:
+    house.fill(50, "gds")
+    house.fill(99)
+    assert house.positions(NHSX) == list(range(149, 50, -1))
+    assert house.positions(ALL) == list(range(149, 0, -1))
+    house.fill(100)
+    assert house.positions(NHSX) == list(range(249, 50, -1))
+    assert house.positions(ALL) == list(range(249, 100, -1))
+    house.fill(1)
+    assert house.positions(NHSX) == list(range(250, 150, -1))
+
+
+def test_each_family_selects_by_its_tag(house: House) -> None:
+    house.append(name("nhsx", "NHSX", "2019"))
+    observed = {"organisation": "nhsx", "post": "chief", "person": "a-person", "person_name": "A Person"}
+    house.append({"type": "appointment.observed", "effective": "2020-01-01", "data": observed})
+    house.append(attribute("gds"))
+    assert house.positions(NHSX) == [2, 1]
+    assert house.positions(Selection("people", "a-person")) == [2]
+    assert house.positions(Selection("types", "name.adopted")) == [1]
+    assert house.positions(ALL) == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection("organisations", "never-mentioned"),
+        Selection("people", "nhsx"),
+        Selection("types", "no.such.type"),
+        Selection("organisations", "nhsx\0"),
+        Selection("organisations", "é" * 200),
+        Selection("organisations", "a" * 2_000),
+        Selection("organisations", ""),
+    ],
+)
+def test_what_no_event_mentions_has_no_feed(house: House, selection: Selection) -> None:
+    house.append(attribute("nhsx"))
+    assert house.version(selection) is None
+    assert house.head(selection) is None
+
+
+@pytest.mark.parametrize("selection", [ALL, Selection("types", "organisation.dissolved")])
+def test_what_may_yet_come_has_an_empty_feed(house: House, selection: Selection) -> None:
+    document = house.head(selection)
+    assert document is not None
+    assert document.entries == ()
+    assert document.updated == CREATED
+    assert house.version(selection) == Version(0, 0, CREATED)
+    assert problems(atom.render(document)) == []
+
+
+def test_the_version_is_that_of_the_selection(house: House) -> None:
+    house.append(attribute("nhsx"), attribute("nhsx"))
+    house.append(attribute("gds"))
+    assert house.version(NHSX) == Version(2, 2, CREATED + 1_000_000)
+    assert house.version(ALL) == Version(3, 3, CREATED + 2_000_000)
+    document = house.head(NHSX)
+    assert document is not None
+    assert document.updated == CREATED + 1_000_000
+
+
+def test_the_etag_changes_with_the_document_and_only_then(house: House) -> None:
+    house.append(attribute("nhsx"))
+    before = house.etag(NHSX)
+    house.append(attribute("gds"))
+    assert house.etag(NHSX) == before
+    house.append(attribute("nhsx"))
+    assert house.etag(NHSX) != before
+    version = house.version(NHSX)
+    assert version is not None
+    tags = {
+        house.etag(NHSX),
+        documents.etag(house.register, NHSX, version, "json"),
+        documents.etag(house.register, Selection("people", "nhsx"), version, "atom"),
+        documents.etag(msgspec.structs.replace(house.register, title="Another"), NHSX, version, "atom"),
+        documents.etag(house.register, NHSX, msgspec.structs.replace(version, position=9), "atom"),
+        documents.etag(house.register, NHSX, msgspec.structs.replace(version, recorded_at=9), "atom"),
+    }
+    assert len(tags) == 6
+    assert all(tag.startswith('"2-') and tag.endswith('"') for tag in tags)
+
+
+def test_an_entry_keeps_the_names_that_were_known_at_the_end_of_its_append(house: House) -> None:
+    house.append(attribute("nhsx"))
+    house.append(attribute("nhsx"), name("nhsx", "First name", "2019"))
+    house.append(name("nhsx", "Second name", "2020-01-01"), attribute("nhsx"))
+    house.append(attribute("nhsx", "2019-07"))
+    titles = house.titles(NHSX)
+    for title, subject in zip(
+        [title for title in titles if "staff" in title],
+        ["First name", "Second name", "First name", "nhsx"],
+        strict=True,
+    ):
+        assert subject in title
+
+
+def test_a_feed_s_title_has_the_name_of_the_day_of_its_newest_entry(house: House) -> None:
+    house.append(name("nhsx", "Old name", "2019"), name("nhsx", "Name to come", "2030"))
+    document = house.head(NHSX)
+    assert document is not None
+    assert document.title == "Old name · The register"
+    assert document.page == "https://register.example.org/organisations/nhsx"
+    assert document.links == (("self", "https://register.example.org/feeds/organisations/nhsx"),)
+
+
+def test_entries_never_change(house: House) -> None:
+    (first,) = house.append(name("nhsx", "First name", "2019"))
+    house.append(attribute("nhsx"))
+    before = entries_of(house, ALL)
+    corrected = name("nhsx", "Corrected name", "2019")
+    (correction,) = house.append({"type": "fact.corrected", "data": {"event": first, "replacement": corrected}})
+    house.append(name("nhsx", "Brand", "2019", "brand"))
+    house.append({"type": "fact.retracted", "data": {"event": correction, "reason": "error"}})
+    house.fill(20)
+    after = entries_of(house, ALL)
+    assert after[-2:] == before
+
+
+def test_amendments_say_what_they_amend(house: House) -> None:
+    (first,) = house.append(name("nhsx", "First name", "2019"))
+    replacement = name("nhsx", "Corrected name", "2019")
+    (correction,) = house.append({"type": "fact.corrected", "data": {"event": first, "replacement": replacement}})
+    house.append({"type": "fact.retracted", "data": {"event": correction, "reason": "error"}})
+    document = house.head(NHSX)
+    assert document is not None
+    retracting, correcting, _ = document.entries
+    assert "Corrected name" in correcting.title
+    assert correcting.corrects == f"https://register.example.org/events/{first}"
+    assert "Corrected name" in retracting.title
+    assert retracting.corrects == f"https://register.example.org/events/{correction}"
+
+
+def test_an_undated_fact_uses_the_names_of_the_day_it_was_recorded(house: House) -> None:
+    recorded_on = datetime.fromtimestamp(CREATED // 1_000_000, UTC)
+    (first,) = house.append(attribute("nhsx"))
+    house.append(name("nhsx", "Before", f"{recorded_on.year - 1}"), name("nhsx", "After", f"{recorded_on.year + 1}"))
+    house.append({"type": "fact.retracted", "data": {"event": first, "reason": "error"}})
+    assert "Before" in house.titles(NHSX)[0]
+
+
+def test_all_feeds_are_valid_and_hold_the_log_s_leaves(house: House) -> None:
+    house.append(*(name("nhsx", text, "2019", "brand") for text in ("]]> <b>", "\u202e🏥", "a\u0001b", "\uffff")))
+    document = house.head(NHSX)
+    assert document is not None
+    xml = atom.render(document)
+    assert problems(xml) == []
+    assert not feedparser.parse(xml).bozo
+    assert len({entry.id for entry in document.entries}) == 4
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_bytes_are_the_same_on_both_databases(house: House, sqlite_database: Database) -> None:
+    other = House(sqlite_database)
+    for each in (house, other):
+        each.append(name("nhsx", "NHSX", "2019"), name("nhs-england", "NHS England", "[..2019]"))
+        merged = {"originals": ["nhsx"], "result": "nhs-england"}
+        each.append({"type": "organisation.merged", "effective": "2022-02", "data": merged})
+    for selection in (ALL, NHSX):
+        document, same = house.head(selection), other.head(selection)
+        assert document is not None
+        assert same is not None
+        assert "NHSX merged into NHS England, February 2022" in document.entries[0].title
+        assert atom.render(document) == atom.render(same)
+
+
+def entries_of(house: House, selection: Selection) -> list[str]:
+    """The entries of a head as they are written."""
+    document = house.head(selection)
+    assert document is not None
+    xml = atom.render(document)
+    return [ET.tostring(entry, "unicode") for entry in ET.fromstring(xml).findall("{http://www.w3.org/2005/Atom}entry")]
