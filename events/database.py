@@ -176,20 +176,26 @@ class Database:
         return json.dumps(list(values)) if self.dialect == "sqlite" else list(values)
 
     def slots(self) -> sa.FromClause:
-        """A table (subject, property, key) of slots that are given as arguments (made by `slotted`)."""
+        """A table (generation, subject, property, key) of slots that are given as arguments (made by `slotted`).
+
+        The generation stands in every row, not in the condition of the query: else SQLite's planner would begin with
+        the generation's index, and read all of it.
+        """
         if self.dialect == "sqlite":
             each = sa.func.json_each(sa.bindparam("slots")).table_valued("value", name="asked_slots")
             return sa.select(
                 *(sa.func.json_extract(each.c.value, f"$[{n}]").label(name) for n, name in enumerate(SLOT_COLUMNS))
             ).subquery("slot")
-        arrays = (sa.bindparam(f"slots_{name}", type_=postgresql.ARRAY(sa.Text)) for name in SLOT_COLUMNS)
+        types = (postgresql.ARRAY(sa.Integer), *(postgresql.ARRAY(sa.Text) for _ in SLOT_COLUMNS[1:]))
+        arrays = (sa.bindparam(f"slots_{n}", type_=t) for n, t in zip(SLOT_COLUMNS, types, strict=True))
         return sa.func.unnest(*arrays).table_valued(*SLOT_COLUMNS, name="slot").render_derived()
 
-    def slotted(self, slots: Iterable[Slot]) -> dict[str, Any]:
+    def slotted(self, generation: int, slots: Iterable[Slot]) -> dict[str, Any]:
         """The arguments for `slots`."""
+        rows = [(generation, *slot) for slot in slots]
         if self.dialect == "sqlite":
-            return {"slots": json.dumps(list(slots))}
-        columns = list(zip(*slots, strict=True)) or [(), (), ()]
+            return {"slots": json.dumps(rows)}
+        columns = list(zip(*rows, strict=True)) or [()] * len(SLOT_COLUMNS)
         return {f"slots_{name}": list(column) for name, column in zip(SLOT_COLUMNS, columns, strict=True)}
 
     def _open_sqlite(self) -> None:
@@ -224,7 +230,7 @@ class Database:
             yield
 
 
-SLOT_COLUMNS: Final = ("subject", "property", "key")
+SLOT_COLUMNS: Final = ("generation", "subject", "property", "key")
 
 
 def _sqlite_connected(connection: Any, _record: Any) -> None:

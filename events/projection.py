@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from events import anomalies, tables
 from events.anomalies import Anomaly
 from events.canonical import canonical
-from events.database import Database
+from events.database import SLOT_COLUMNS, Database
 from events.errors import OrglineError
 from events.event import Event, RecordedFact, read_body
 from events.log import Written
@@ -104,6 +104,7 @@ class Fold:
         self._lookups = lookups
         self._facts: dict[str, RecordedFact] = {}
         self._roots: dict[str, str] = {}
+        self._prepared: dict[str, list[Effect]] = {}
         self._amendments: dict[str, list[Amendment]] = {}
         self.changes = Changes(statements)
 
@@ -115,7 +116,11 @@ class Fold:
             self._roots.update(self._lookups.roots(mentioned))
         needed: list[Slot] = []
         for fact in facts:
-            for effect in self._effects(str(fact.id), str(fact.id), fact):
+            id_ = str(fact.id)
+            effects_ = self._effects(id_, id_, fact)
+            if not fact.follows and fact.ends is None:  # else they may name an amendment of this very commit
+                self._prepared[id_] = effects_
+            for effect in effects_:
                 needed.extend(self._slots.needs(effect))
         self._slots.load(needed)
 
@@ -129,7 +134,10 @@ class Fold:
                 roots.add(self._amend(event, fact, position, touched))
             else:
                 roots.add(event.id)
-                self._put(self._effects(event.id, event.id, fact), position, touched)
+                effects_ = self._prepared.pop(event.id, None)
+                if effects_ is None:
+                    effects_ = self._effects(event.id, event.id, fact)
+                self._put(effects_, position, touched)
             self._facts[event.id] = fact
             self.changes.mention(fact.tags, position)
         found: list[Anomaly] = []
@@ -313,7 +321,7 @@ class Stored(Lookups):
 
     def held(self, slots: Iterable[Slot]) -> dict[Slot, Held]:
         """What these slots hold."""
-        arguments = {"generation": self._generation, **self._database.slotted(slots)}
+        arguments = self._database.slotted(self._generation, slots)
         found: dict[Slot, Held] = {}
         for subject, property_, key, root, part, since, fact in self._sql.effects.all(self._connection, **arguments):
             slot_fact, targets = _READ.decode(fact)
@@ -391,12 +399,12 @@ class Sql:
         prepare, slots = database.prepare, database.slots()
 
         def of_slots(table: sa.Table, *columns: str) -> sa.Select[Any]:
-            on = sa.and_(*(table.c[name] == slots.c[name] for name in ("subject", "property", "key")))
+            on = sa.and_(*(table.c[name] == slots.c[name] for name in SLOT_COLUMNS))
             wanted = (table.c[name] for name in ("subject", "property", "key", *columns))
             return (
                 sa.select(*wanted)
                 .select_from(slots.join(table, on))
-                .where(table.c.generation == generation, table.c.recorded_to.is_(None))
+                .where(table.c.recorded_to.is_(None))
             )
 
         self.current = prepare(

@@ -47,6 +47,7 @@ KINDS: Final[dict[str, Kind]] = {
     "invalid-parameter": Kind(400, "A query parameter is not understood"),
     "invalid-cursor": Kind(400, "The cursor belongs to no list, or to another one"),
     "invalid-subject": Kind(400, "A text names no subject"),
+    "invalid-idempotency-key": Kind(400, "The Idempotency-Key is not understood"),
     "bad-request": Kind(400, "The request is not understood"),
     "not-found": Kind(404, "There is no such thing"),
     "method-not-allowed": Kind(405, "The address does not take this method"),
@@ -102,6 +103,12 @@ class UnsupportedMediaType(OrglineError):
     """The body is of a type that is not understood."""
 
     code = "unsupported-media-type"
+
+
+class InvalidIdempotencyKey(OrglineError):
+    """The header Idempotency-Key is not understood."""
+
+    code = "invalid-idempotency-key"
 
 
 class PositionNotReached(OrglineError):

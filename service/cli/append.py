@@ -49,7 +49,7 @@ def append(
     for each in outcome.events:
         click.echo(event.json(each))
     for warning in outcome.answer or ():
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {warning.detail}", err=True)
 
 
 def _body(file: BinaryIO | None, type_: str | None, effective: str | None, data: str | None) -> bytes:

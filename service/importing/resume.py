@@ -42,6 +42,7 @@ class Import:
         self._recorder = recorder
         self._recorded_by = recorded_by
         self._tell = refuse
+        self._untold: list[tuple[Line, Iterable[Fault]]] = []
         self._postponed: list[tuple[Line, UnknownEvent]] = []
         self.outcome = Imported()
 
@@ -49,8 +50,10 @@ class Import:
         """Record all lines; `progress` is told the last line of each batch that is done."""
         for batch in jsonl.batches(lines):
             self._take(batch)
+            self._tell_faults()
             progress(batch[-1])
         self._take_postponed()
+        self._tell_faults()
         return self.outcome
 
     def _take(self, batch: Sequence[Line]) -> None:
@@ -129,8 +132,14 @@ class Import:
 
     def _refuse(self, line: Line, faults: Iterable[Fault]) -> None:
         self.outcome.refused += 1
-        for fault in faults:
-            self._tell(line, fault)
+        self._untold.append((line, faults))
+
+    def _tell_faults(self) -> None:
+        """Tell what was refused since the last time, in the order of the file."""
+        for line, faults in sorted(self._untold, key=lambda refused: refused[0].number):
+            for fault in faults:
+                self._tell(line, fault)
+        self._untold.clear()
 
 
 def _fact(line: Line) -> Fact:

@@ -109,6 +109,12 @@ def test_what_changes_the_slot_comes_first_unless_follows_says_otherwise() -> No
     assert bounds(fold_switch([opening("a", 1), opening("b", (2, 9)), end("c", 6)])) == [(1, 6), ((6, 9), END)]
 
 
+def test_what_must_come_before_an_early_fact_is_early_too() -> None:
+    folded = fold_switch([opening("a", (0, 10)), end("b", (1, 2), follows=("a",)), opening("c", (0, 5))])
+    assert [span.opened_by for span in folded.spans] == [("a",), ("c",)]
+    assert bounds(folded) == [((0, 2), (1, 2)), ((1, 5), END)]
+
+
 def test_what_follows_a_period_follows_its_start() -> None:
     facts = [opening("a", (2, 3)), end("a", (7, 9), ends="a"), end("b", (1, 5), follows=("a",))]
     folded = fold_switch(facts)

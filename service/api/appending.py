@@ -1,0 +1,140 @@
+"""`POST /events`: record facts. The busiest route: it takes the body as it is and hands bytes back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, Final
+
+import msgspec
+from litestar import Controller, Request, post
+from litestar.openapi import ResponseSpec
+
+from events import event as envelope
+from events import facts
+from events.anomalies import Anomaly
+from events.errors import Fault
+from events.facts import InvalidFacts
+from events.log import Append, AppendConditionFailed, Appended
+from events.recording import VersionConflict
+from service.access.authority import require
+from service.access.tokens import Principal
+from service.answers import PROBLEM, Answer, encode
+from service.api.events import RecordedEvent
+from service.node import Node
+from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
+
+KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}")
+AMENDING: Final = "fact."
+"""Types that begin so need the scope `correct`."""
+
+
+class AppendedEvents(msgspec.Struct, frozen=True):
+    """What was recorded, in the order of the request, and what is odd about it."""
+
+    events: list[RecordedEvent]
+    warnings: list[Anomaly] | msgspec.UnsetType = msgspec.UNSET
+
+
+def _problem(description: str) -> ResponseSpec:
+    return ResponseSpec(Problem, description=description, media_type=PROBLEM)
+
+
+class AppendController(Controller):
+    """Appending to the log."""
+
+    path = "/events"
+    tags = ("Events",)
+
+    @post(
+        operation_id="append_events",
+        summary="Record a fact, or several at once: all of them or none.",
+        responses={
+            201: ResponseSpec(AppendedEvents, description="Recorded. Location names the event where it is one."),
+            200: ResponseSpec(AppendedEvents, description="All of it was recorded before; nothing was written now."),
+            400: _problem("The body is no JSON."),
+            401: _problem("A token is needed."),
+            403: _problem("The token lacks a scope."),
+            409: _problem("Versions or ids are not as expected."),
+            413: _problem("The body is too large."),
+            415: _problem("The body is not application/json."),
+            422: _problem("No valid facts: `errors` names every fault."),
+            503: _problem("Not now, or the outcome is unknown: send the same ids again."),
+        },
+    )
+    async def append(self, request: Request[Any, Any, Any]) -> Answer:
+        """Takes one fact, or `{"facts": […], "expect": {tag: version}, "strict": false}`, as application/json.
+
+        A header `Idempotency-Key` gives ids to facts that have none, so that the request can be sent again.
+        """
+        node: Node = request.app.state.node
+        principal = await node.authority.writer(request)
+        _check_content_type(request.headers.get("content-type"))
+        key = _idempotency_key(request.headers.get("idempotency-key"))
+        asked = facts.decode(await request.body())
+        _authorise(principal, asked)
+        if len(asked.facts) > node.settings.facts_max:
+            words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
+            raise InvalidFacts((Fault("/facts", words),))
+        if node.recorder.needs_reading(asked):
+            append = await node.reads(_prepare, node, asked, principal.name, key)
+        else:
+            append = node.recorder.prepare(asked, principal.name, None, key)
+        _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
+        try:
+            appended = await asyncio.wrap_future(node.writer.submit(append))
+        except AppendConditionFailed as error:
+            raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
+        return _answer(node, appended, single=asked.single)
+
+
+def _check_content_type(given: str | None) -> None:
+    if given is None or given == "application/json":
+        return
+    media_type = given.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not (media_type.startswith("application/") and media_type.endswith("+json")):
+        raise UnsupportedMediaType(f"{media_type[:80]} is not understood here: send Content-Type: application/json")
+
+
+def _idempotency_key(given: str | None) -> str | None:
+    if given is not None and not KEY_PATTERN.fullmatch(given):
+        raise InvalidIdempotencyKey("an Idempotency-Key has 1 to 255 characters of ASCII, such as a UUID")
+    return given
+
+
+def _authorise(principal: Principal, asked: facts.Request) -> None:
+    amending = [fact.type.startswith(AMENDING) for fact in asked.facts]
+    if any(amending):
+        require(principal, "correct")
+    if not all(amending):
+        require(principal, "append")
+
+
+def _prepare(node: Node, asked: facts.Request, recorded_by: str, key: str | None) -> Append:
+    with node.database.snapshot() as connection:
+        return node.recorder.prepare(asked, recorded_by, connection, key)
+
+
+def _versions(node: Node, expected: dict[str, int]) -> dict[str, int]:
+    with node.database.snapshot() as connection:
+        return node.recorder.versions(connection, expected)
+
+
+def _check_sizes(append: Append, bytes_max: int, *, single: bool) -> None:
+    faults = tuple(
+        Fault("" if single else f"/facts/{n}", f"the fact is too large: {len(record.body)} bytes, at most {bytes_max}")
+        for n, record in enumerate(append.records)
+        if len(record.body) > bytes_max
+    )
+    if faults:
+        raise InvalidFacts(faults)
+
+
+def _answer(node: Node, appended: Appended, *, single: bool) -> Answer:
+    body = b'{"events":[' + b",".join(map(envelope.json, appended.events)) + b"]"
+    if appended.answer:
+        body += b',"warnings":' + encode(appended.answer)
+    headers = [("orgline-position", str(appended.position)), ("cache-control", "no-store")]
+    if single:
+        headers.append(("location", f"{node.register.base_url}/events/{appended.events[0].id}"))
+    return Answer(body + b"}", status=200 if appended.known else 201, headers=headers)

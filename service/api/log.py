@@ -1,0 +1,51 @@
+"""The log as a whole: its size and the root hash of its tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.event import instant
+from service import caching
+from service.access.authority import reads_allowed
+from service.answers import Answer, encode
+from service.api.subjects import cache_control
+from service.node import Node
+from service.parameters import ON_READS
+
+
+class LogHead(msgspec.Struct, frozen=True):
+    """The end of the log: how many events, the root of its hash tree (RFC 9162) in hexadecimal, when it grew last."""
+
+    size: int
+    root_hash: str
+    recorded_at: str | None
+
+
+class LogController(Controller):
+    """The log."""
+
+    path = "/log"
+    tags = ("Log",)
+    guards = (reads_allowed,)
+    parameters = ON_READS
+
+    @get(
+        operation_id="read_log",
+        summary="Size and root hash of the log.",
+        responses={200: ResponseSpec(LogHead, description="The end of the log.")},
+    )
+    async def read(self, request: Request[Any, Any, Any]) -> Answer:
+        """How far the log has come, and the hash that stands for all of it."""
+        node: Node = request.app.state.node
+        head = await node.reads(node.log.head)
+        recorded_at = instant(head.recorded_at) if head.position else None
+        body = encode(LogHead(head.position, head.root_hash.hex(), recorded_at))
+        etag = caching.strong_etag(body)
+        control = cache_control(node, immutable=False)
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, control)
+        return Answer(body, headers=caching.headers(etag, control))

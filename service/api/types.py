@@ -1,0 +1,85 @@
+"""The vocabulary: all types of facts, and each one's JSON Schema."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.vocabulary import TYPES
+from events.vocabulary.schema import schema_of
+from service import caching
+from service.access.authority import reads_allowed
+from service.answers import Answer, encode
+from service.api.subjects import cache_control
+from service.node import Node
+from service.parameters import ON_READS
+from service.problems import NotFound
+
+SCHEMA: str = "application/schema+json"
+
+
+class Type(msgspec.Struct, frozen=True):
+    """A type of fact. `schema` names it with its version, `href` is where its JSON Schema is."""
+
+    type: str
+    schema: str
+    description: str
+    href: str
+
+
+class Types(msgspec.Struct, frozen=True):
+    """All types of facts."""
+
+    items: list[Type]
+
+
+class TypesController(Controller):
+    """The vocabulary."""
+
+    path = "/types"
+    tags = ("Vocabulary",)
+    guards = (reads_allowed,)
+    parameters = ON_READS
+
+    @get(
+        operation_id="list_types",
+        summary="All types of facts.",
+        responses={200: ResponseSpec(Types, description="The types.")},
+    )
+    async def list(self, request: Request[Any, Any, Any]) -> Answer:
+        """The vocabulary: each type with what it says."""
+        node: Node = request.app.state.node
+        items = [
+            Type(kind.name, kind.schema, kind.description, f"{node.register.base_url}/types/{kind.name}")
+            for kind in TYPES.values()
+        ]
+        return _answer(request, encode(Types(items)), "application/json")
+
+    @get(
+        "/{name:str}",
+        operation_id="read_type",
+        summary="The JSON Schema of a type of fact.",
+        responses={200: ResponseSpec(dict[str, Any], description="The JSON Schema.", media_type=SCHEMA)},
+    )
+    async def read(self, request: Request[Any, Any, Any], name: str) -> Answer:
+        """The JSON Schema (draft 2020-12) of a whole fact of this type."""
+        if name not in TYPES:
+            raise NotFound(f"there is no type {name[:80]}; GET /types lists those that there are")
+        return _answer(request, _schema(name), SCHEMA)
+
+
+@cache
+def _schema(name: str) -> bytes:
+    return encode(schema_of(name))
+
+
+def _answer(request: Request[Any, Any, Any], body: bytes, media_type: str) -> Answer:
+    etag = caching.strong_etag(body)
+    control = cache_control(request.app.state.node, immutable=False)
+    if caching.unchanged(request, etag):
+        return caching.not_modified(etag, control)
+    return Answer(body, media_type=media_type, headers=caching.headers(etag, control))

@@ -1,0 +1,90 @@
+"""The start page: what this is, and addresses to try. As JSON the same links."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Controller, Request, get
+from litestar.openapi import ResponseSpec
+
+from events.queries import organisations
+from events.queries.organisations import Filters
+from service import caching
+from service.access.authority import reads_allowed
+from service.answers import HTML, Answer, encode
+from service.api.subjects import cache_control
+from service.negotiation import wanted
+from service.node import Node
+from service.pages import render
+from service.pages.organisation import words
+from service.parameters import FORMAT
+
+SHOWN_MAX: Final = 20
+LINKS: Final = (
+    ("/organisations", "the organisations today; add ?as_of=2021-06-01 for another day"),
+    ("/events", "all that is recorded"),
+    ("/types", "the types of facts, each with its JSON Schema"),
+    ("/feeds/all.atom", "every change, for a feed reader"),
+    ("/log", "size and root hash of the log"),
+    ("/schema", "all addresses, to read and to try"),
+    ("/schema/openapi.json", "the same as OpenAPI 3.1"),
+    ("/health/ready", "whether the service is ready"),
+)
+
+
+class Link(msgspec.Struct, frozen=True):
+    """An address to try."""
+
+    href: str
+    title: str
+
+
+class Home(msgspec.Struct, frozen=True):
+    """The register and where to go on."""
+
+    title: str
+    register: str
+    size: int
+    links: list[Link]
+
+
+class HomeController(Controller):
+    """The start page."""
+
+    path = "/"
+    tags = ("Start",)
+    guards = (reads_allowed,)
+    parameters = {"format_": FORMAT}  # noqa: RUF012 - read by Litestar
+
+    @get(operation_id="home", summary="Where to begin.", responses={200: ResponseSpec(Home, description="Links.")})
+    async def home(self, request: Request[Any, Any, Any]) -> Answer:
+        """A page with addresses to try, or the same as JSON."""
+        node: Node = request.app.state.node
+        return await node.reads(_home, node, request)
+
+
+def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
+    register = node.register
+    html = wanted(request) == "html"
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, None, None, node.clock())
+        etag = caching.weak_etag(question, html, caching.REPRESENTATION)
+        control = caching.PERSONAL if html else cache_control(node, immutable=False)
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, control)
+        head = question.moment.head
+        if not html:
+            links = [Link(f"{register.base_url}{path}", title) for path, title in LINKS]
+            return Answer(encode(Home(register.title, register.id, head, links)), headers=caching.headers(etag, control))
+        known = organisations.listing(node.queries, connection, question, Filters(), None, SHOWN_MAX, False)
+    page = render(
+        "home.html",
+        home=node.path_prefix,
+        title=register.title,
+        size=head,
+        organisations=known.items,
+        links=[Link(path, title) for path, title in LINKS],
+        words=words,
+    )
+    return Answer(page, media_type=HTML, headers=caching.headers(etag, control))

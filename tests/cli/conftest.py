@@ -1,0 +1,73 @@
+"""A register of its own for each test of the command line, and the command run in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from service.cli import run
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Orgline = Callable[..., Done]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and no settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("ORGLINE_")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.fixture
+def orgline(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Orgline:
+    """Runs `orgline …` in the folder."""
+
+    def command(*arguments: str) -> Done:
+        capfdbinary.readouterr()
+        code = run(list(arguments))
+        out, err = capfdbinary.readouterr()
+        return Done(code, out.decode(), err.decode())
+
+    return command
+
+
+@pytest.fixture
+def register(orgline: Orgline, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Orgline:
+    """`orgline` on a register that is empty, in turn on SQLite and on PostgreSQL."""
+    monkeypatch.setenv("ORGLINE_DATABASE_URL", database_url)
+    assert orgline("migrate").code == 0
+    return orgline
+
+
+def fact(type_: str = "name.adopted", effective: str = "2019", id_: str | None = None, **data: Any) -> dict[str, Any]:
+    """A plain fact: by default an organisation's name."""
+    data = data or {"organisation": "nhsx", "name": "NHSX", "kind": "brand"}
+    stated: dict[str, Any] = {"type": type_, "effective": effective, "data": data}
+    return stated if id_ is None else {"id": id_, **stated}
+
+
+def named(organisation: str, **members: Any) -> dict[str, Any]:
+    """The legal name of an organisation, with further members of the fact."""
+    return {**fact(organisation=organisation, name=organisation.upper(), kind="legal"), **members}
+
+
+def write(path: Path, lines: Iterable[dict[str, Any] | str]) -> str:
+    """A file with a line for each fact or text; its name."""
+    texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
+    path.write_text("".join(f"{text}\n" for text in texts))
+    return path.name
