@@ -295,16 +295,18 @@ def _faults_of_known(value: dict[str, Any], kind: FactType, depth: int) -> Itera
         stated = _read_single(msgspec.json.encode({**value, "data": {}}))
     except msgspec.ValidationError:
         return
-    told = {fault.pointer for fault in faults}
-    yield from (fault for fault in misfits(kind, stated, data) if fault.pointer not in told)
+    for fault in misfits(kind, stated, data):
+        if not any(told.pointer == fault.pointer or told.pointer.startswith(f"{fault.pointer}/") for told in faults):
+            yield fault
 
 
 def _faults_of_replacement(value: Any, depth: int) -> Iterator[Fault]:
     fact, faults = _examined(value, depth)
     yield from faults
     yield from misordered([fact], single=True)
-    if isinstance(value, dict) and value.get("type") in TYPES:
-        yield from _unfit_as_replacement(value["type"], value.get("id") is not None)
+    name = value.get("type") if isinstance(value, dict) else None
+    if isinstance(name, str) and name in TYPES:
+        yield from _unfit_as_replacement(name, value.get("id") is not None)
 
 
 def _below(pointer: str, faults: Iterable[Fault]) -> Iterator[Fault]:

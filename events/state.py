@@ -61,6 +61,8 @@ def fold_switch(facts: Sequence[SlotFact]) -> Folded:
     unless that would hold on no day. The statement is doubtful if all its openings are; if only some are, they count
     for the first possible day but not for the first definite one.
     """
+    if len(facts) == 1:
+        return _alone(facts[0])
     slot = arranged(facts)
     facts = slot.facts
     effects = [fact.effect for fact in facts]
@@ -111,6 +113,8 @@ def fold_value(facts: Sequence[SlotFact]) -> Folded:
     A statement is doubtful if all its facts are; if only some are, its definite days begin no earlier than the
     latest day of the certain ones. Nothing (a value of None) yields no statement.
     """
+    if len(facts) == 1:
+        return _alone(facts[0])
     slot = arranged(facts)
     ranks, overtaken = _ranked(slot)
     last_until = _last_until(slot, overtaken)
@@ -175,6 +179,20 @@ def certainty(spans: Iterable[Span], first: Day, last: Day) -> Literal["definite
     if any(span.since_earliest <= last and first < span.until_latest for span in spans):
         return "possible"
     return None
+
+
+def _alone(fact: SlotFact) -> Folded:
+    """What a slot's only fact amounts to: most slots have one, so this is worth a way of its own."""
+    if fact.effect == "end":
+        return Folded((), () if fact.implied else (Oddity("end-without-start", (fact.root,)),))
+    if fact.effect == "set" and fact.value is None:
+        return _NOTHING
+    earliest, latest = fact.earliest, fact.latest
+    span = Span(fact.value, earliest, latest, END, END, fact.doubtful, _ids((fact,)), (), _undecided((fact,)))
+    return Folded((span,), ())
+
+
+_NOTHING = Folded((), ())
 
 
 def _read(slot: Slot, effects: Sequence[str]) -> list[int]:

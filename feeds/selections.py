@@ -101,23 +101,19 @@ def _newest(positions: sa.Select[tuple[int]]) -> sa.Select[tuple[object, ...]]:
     All events of one append, and no others, have the same recorded time.
     """
     last = positions.order_by(sa.desc("position")).limit(sa.bindparam("most", type_=sa.Integer)).subquery()
-    held = (
-        sa.select(_event.c.position, _event.c.recorded_at)
-        .join_from(last, _event, _event.c.position == last.c.position)
-        .cte("held")
-    )
-    appends = sa.select(held.c.recorded_at).distinct().subquery()
-    ends = (
-        sa.select(_event.c.recorded_at, sa.func.max(_event.c.position).label("append_end"))
-        .join_from(appends, _event, _event.c.recorded_at == appends.c.recorded_at)
-        .group_by(_event.c.recorded_at)
-        .subquery()
+    # Written so that both databases walk the index on the recorded time; max(position) has PostgreSQL read all events.
+    same = _event.alias("same")
+    append_end = (
+        sa.select(same.c.position)
+        .where(same.c.recorded_at <= _event.c.recorded_at)
+        .order_by(same.c.recorded_at.desc(), same.c.position.desc())
+        .limit(1)
+        .scalar_subquery()
     )
     columns = (_event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt"))
     return (
-        sa.select(*columns, ends.c.append_end)
-        .join_from(held, _event, _event.c.position == held.c.position)
-        .join(ends, ends.c.recorded_at == held.c.recorded_at)
+        sa.select(*columns, append_end)
+        .join_from(last, _event, _event.c.position == last.c.position)
         .order_by(_event.c.position.desc())
     )
 

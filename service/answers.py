@@ -66,7 +66,5 @@ class _Sent(ASGIResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self.answer
-        await send(
-            {"type": "http.response.start", "status": answer.status_code or 200, "headers": answer.raw_headers}
-        )
+        await send({"type": "http.response.start", "status": answer.status_code or 200, "headers": answer.raw_headers})
         await send({"type": "http.response.body", "body": answer.content, "more_body": False})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl
 
 from litestar import Litestar, Request
@@ -16,14 +16,12 @@ from litestar.openapi.spec import OpenAPIType, Operation, Reference, Schema
 from litestar.params import Dependency, Parameter
 from litestar.routes import HTTPRoute
 
-from service.negotiation import FORMATS
+from service.node import Node
 from service.problems import InvalidParameter, UnknownParameter
-
-if TYPE_CHECKING:
-    from service.node import Node
 
 LIMIT_DEFAULT: Final = 100
 FIELDS_MAX: Final = 100  # of one query string
+POSITION_MAX: Final = 2**53 - 1
 
 _DAYS = "A day, month, year, season or closed interval in EDTF, such as 2021-06-01; today if absent."
 AsOf = Annotated[str | None, Parameter(description=_DAYS)]
@@ -43,24 +41,51 @@ Types = Annotated[
     Parameter(description="A type of fact such as organisation.merged; repeatable: events of any of them."),
 ]
 
-FORMAT: Final = Parameter(
-    str, query="format", required=False, description="json or html, rather than what the header Accept says."
-)
-MIN_POSITION: Final = Parameter(
-    int,
-    query="min_position",
-    required=False,
-    ge=0,
-    description="Wait, for a bounded time, until this node knows the log up to this position; so does the header "
-    "Orgline-Position.",
-)
-ON_READS: Final = {"min_position": MIN_POSITION, "format_": FORMAT}
-"""Parameters of every read."""
+MinPosition = Annotated[
+    int | None,
+    Parameter(
+        ge=0,
+        le=POSITION_MAX,
+        description="Wait, for a bounded time, until this node knows the log up to this position.",
+    ),
+]
+PositionHeader = Annotated[
+    int | None, Parameter(header="Orgline-Position", ge=0, le=POSITION_MAX, description="The same as min_position.")
+]
+Format = Annotated[
+    Literal["json", "html"] | None,
+    Parameter(query="format", description="The representation, rather than what the header Accept says."),
+]
 
 
-def asked_days(
-    as_of: AsOf = None, at: SameAsAsOf = None, date: SameAsAsOf = None, on: SameAsAsOf = None
-) -> str | None:
+async def current_node(
+    request: Request[Any, Any, Any], min_position: MinPosition = None, position_header: PositionHeader = None
+) -> Node:
+    """The node, once it knows the position that is asked for. Raises PositionNotReached."""
+    node: Node = request.app.state.node
+    position = min_position if min_position is not None else position_header
+    if position is not None:
+        await node.reach(position)
+    return node
+
+
+async def reading_node(
+    request: Request[Any, Any, Any],
+    min_position: MinPosition = None,
+    position_header: PositionHeader = None,
+    format_: Format = None,  # noqa: ARG001 - declared here, and used by `negotiation.wanted`
+) -> Node:
+    """The same, for what is answered as JSON or HTML."""
+    return await current_node(request, min_position, position_header)
+
+
+Reading = Annotated[Node, Dependency(skip_validation=True)]
+READING: Final = {"node": Provide(reading_node)}
+"""What a controller needs for its handlers to take `node: Reading`."""
+READING_ONE_FORMAT: Final = {"node": Provide(current_node)}
+
+
+def asked_days(as_of: AsOf = None, at: SameAsAsOf = None, date: SameAsAsOf = None, on: SameAsAsOf = None) -> str | None:
     """The days that are asked for, as they were written. Raises InvalidParameter where they are given twice."""
     given = {"as_of": as_of, "at": at, "date": date, "on": on}
     named = {name: value for name, value in given.items() if value is not None}
@@ -75,17 +100,11 @@ DAYS: Final = {"days": Provide(asked_days, sync_to_thread=False)}
 
 
 async def check(request: Request[Any, Any, Any]) -> None:
-    """Before each request: refuse what is no parameter of the route, and wait for the position that is asked for.
-
-    Raises UnknownParameter, InvalidParameter, PositionNotReached.
-    """
+    """Before each request: refuse what is no parameter of the route. Raises UnknownParameter, InvalidParameter."""
     query = request.scope["query_string"]
-    node: Node = request.app.state.node
-    given = _given(request, query) if query else {}
-    if request.scope["method"] == "GET":
-        position = given.get("min_position") or request.headers.get("orgline-position")
-        if position is not None:
-            await node.reach(_position(position))
+    known = request.app.state.parameters.get(request.scope["route_handler"]) if query else None
+    if known is not None:  # else there is nothing to check, or a route outside the description, such as a style sheet
+        _check(query, known)
 
 
 def accepted(app: Litestar) -> dict[Any, dict[str, bool]]:
@@ -103,30 +122,24 @@ def accepted(app: Litestar) -> dict[Any, dict[str, bool]]:
     return found
 
 
-def _given(request: Request[Any, Any, Any], query: bytes) -> dict[str, str]:
-    known = request.app.state.parameters.get(request.scope["route_handler"])
-    if known is None:  # a route outside the description, such as a style sheet
-        return {}
+def _check(query: bytes, known: Mapping[str, bool]) -> None:
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise InvalidParameter(
             f"the query string is not understood: write it in percent-encoded UTF-8, at most {FIELDS_MAX} parameters"
         ) from error
-    found: dict[str, str] = {}
+    seen: set[str] = set()
     for name, value in pairs:
         if name not in known:
             raise UnknownParameter(_no_such(name, known))
-        if name in found and not known[name]:
+        if name in seen and not known[name]:
             raise InvalidParameter(f"{name} is given twice: give it once")
         if "\0" in value:
             raise InvalidParameter(f"{name}: the character U+0000 cannot be in a value: leave it out")
         if not value:
             raise InvalidParameter(f"{name} is empty: give it a value or leave it out")
-        found[name] = value
-    if "format" in found and found["format"] not in FORMATS:
-        raise InvalidParameter(f"format={found['format']}: the formats are {' and '.join(FORMATS)}")
-    return found
+        seen.add(name)
 
 
 def _no_such(name: str, known: Mapping[str, bool]) -> str:
@@ -137,12 +150,6 @@ def _no_such(name: str, known: Mapping[str, bool]) -> str:
     if not known:
         return f"there is no parameter {shown}: this address takes none"
     return f"there is no parameter {shown}; this address takes {', '.join(sorted(known))}"
-
-
-def _position(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise InvalidParameter(f"{text[:40]} is no position: write a number such as 57")
-    return int(text)
 
 
 def _query_parameters(operation: Operation | None) -> dict[str, bool]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from sqlite3 import Error as SqliteError
 from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
 import structlog
+from psycopg import Error as PostgresqlError
+from sqlalchemy.exc import SQLAlchemyError
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.exceptions import ValidationException as InvalidByLitestar
@@ -25,6 +28,9 @@ from service.pages import render
 
 TYPE_PREFIX: Final = "urn:orgline:problem:"
 RETRY_AFTER_S: Final = 1
+
+DATABASE_ERRORS: Final = (SQLAlchemyError, SqliteError, PostgresqlError)
+"""What the database raises: SQLAlchemy's own errors, and those of the drivers where these are used directly."""
 
 logger = structlog.get_logger("orgline")
 
@@ -186,6 +192,14 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
     status = error.status_code if code != "bad-request" else 400
     problem = Problem(TYPE_PREFIX + code, KINDS[code].title, status, detail or error.detail)
     return answer(request, problem, [(k.lower(), v) for k, v in (error.headers or {}).items() if k.lower() == "allow"])
+
+
+def of_database(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """Exception handler of what the database raises: it is away or busy, and the client may ask again."""
+    logger.error("database failed", path=request.scope["path"], exc_info=error)
+    code = "database-unavailable"
+    detail = "the database does not answer as it should; ask again in a moment"
+    return answer(request, Problem(TYPE_PREFIX + code, KINDS[code].title, 503, detail))
 
 
 def of_unexpected(request: Request[Any, Any, Any], error: Exception) -> Answer:

@@ -33,9 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str, Meta(min_length=1, description="Where the register is: sqlite:///FILE or postgresql+psycopg://…")
     ] = "sqlite:///orgline.db"
-    migrate: Annotated[
-        bool, Meta(description="Bring the database to the newest schema when the service starts.")
-    ] = True
+    migrate: Annotated[bool, Meta(description="Bring the database to the newest schema when the service starts.")] = (
+        True
+    )
 
     register_id: Annotated[
         str | None,
@@ -53,17 +53,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     time_zone: Annotated[
-        str, Meta(min_length=1, description="The time zone whose days count (an IANA name), if the register is made now.")
+        str,
+        Meta(min_length=1, description="The time zone whose days count (an IANA name), if the register is made now."),
     ] = "UTC"
 
     host: Annotated[str, Meta(min_length=1, description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")] = 8000
 
-    public_reads: Annotated[bool, Meta(description="Whether everybody may read; else a token of scope read is needed.")] = (
-        True
-    )
+    public_reads: Annotated[
+        bool, Meta(description="Whether everybody may read; else a token of scope read is needed.")
+    ] = True
     token_cache_s: Annotated[
-        int, Meta(ge=0, le=3_600, description="For how long a token that was looked up is trusted, and so still works once revoked.")
+        int,
+        Meta(
+            ge=0,
+            le=3_600,
+            description="For how long a token that was looked up is trusted, and so still works once revoked.",
+        ),
     ] = 3
 
     body_bytes_max: Annotated[int, Meta(ge=1, description="The largest body of a request.")] = 1_048_576

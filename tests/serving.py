@@ -45,14 +45,14 @@ def command(
 class Service:
     """One `orgline serve` (or demo) with all of its processes; ended at the end of a `with` block."""
 
-    def __init__(self, folder: Path, *arguments: str, port: int | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, port: int | None = None, settings: Mapping[str, str] | None = None) -> None:
         self.port = free_port() if port is None else port
         self.address = f"http://127.0.0.1:{self.port}"
         self._output = (folder / f"served-{self.port}.txt").open("w+b")
         self.process = subprocess.Popen(
             (*ORGLINE, *(arguments or ("serve",)), "--port", str(self.port)),
             cwd=folder,
-            env=environment(**settings),
+            env=environment(**(settings or {})),
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a process group of its own, so that nothing but it is ever killed

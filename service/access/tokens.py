@@ -48,9 +48,7 @@ class Principal(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
 
 
-def create(
-    database: Database, name: str, scopes: Iterable[str], now: int, entropy: Callable[[int], bytes]
-) -> str:
+def create(database: Database, name: str, scopes: Iterable[str], now: int, entropy: Callable[[int], bytes]) -> str:
     """Make a token and return its text, which is shown this once and kept nowhere.
 
     `now` is in microseconds since 1970 UTC; `entropy` gives so many random bytes. Raises InvalidToken.

@@ -7,26 +7,46 @@ import re
 from typing import Any, Final
 
 import msgspec
-from litestar import Controller, Request, post
+from litestar import Request, post
 from litestar.openapi import ResponseSpec
 
 from events import event as envelope
 from events import facts
 from events.anomalies import Anomaly
 from events.errors import Fault
+from events.event import Effective, Source
 from events.facts import InvalidFacts
 from events.log import Append, AppendConditionFailed, Appended
 from events.recording import VersionConflict
 from service.access.authority import require
 from service.access.tokens import Principal
 from service.answers import PROBLEM, Answer, encode
-from service.api.events import RecordedEvent
 from service.node import Node
 from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
 
 KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}")
 AMENDING: Final = "fact."
 """Types that begin so need the scope `correct`."""
+
+
+class RecordedEvent(msgspec.Struct, frozen=True):
+    """An event as it is served: the fact, and what the log added."""
+
+    id: str
+    type: str
+    schema: str
+    data: dict[str, Any]
+    tags: list[str]
+    position: int
+    recorded_at: str
+    recorded_by: str
+    salt: str
+    effective: Effective | None = None
+    sources: list[Source] = []
+    note: str | None = None
+    fulfils: dict[str, Any] | None = None
+    follows: list[str] = []
+    ends: str | None = None
 
 
 class AppendedEvents(msgspec.Struct, frozen=True):
@@ -40,59 +60,55 @@ def _problem(description: str) -> ResponseSpec:
     return ResponseSpec(Problem, description=description, media_type=PROBLEM)
 
 
-class AppendController(Controller):
-    """Appending to the log."""
+@post(
+    operation_id="append_events",
+    summary="Record a fact, or several at once: all of them or none.",
+    responses={
+        201: ResponseSpec(AppendedEvents, description="Recorded. Location names the event where it is one."),
+        200: ResponseSpec(AppendedEvents, description="All of it was recorded before; nothing was written now."),
+        400: _problem("The body is no JSON."),
+        401: _problem("A token is needed."),
+        403: _problem("The token lacks a scope."),
+        409: _problem("Versions or ids are not as expected."),
+        413: _problem("The body is too large."),
+        415: _problem("The body is not application/json."),
+        422: _problem("No valid facts: `errors` names every fault."),
+        503: _problem("Not now, or the outcome is unknown: send the same ids again."),
+    },
+)
+async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
+    """Takes one fact, or `{"facts": […], "expect": {tag: version}, "strict": false}`, as application/json.
 
-    path = "/events"
-    tags = ("Events",)
-
-    @post(
-        operation_id="append_events",
-        summary="Record a fact, or several at once: all of them or none.",
-        responses={
-            201: ResponseSpec(AppendedEvents, description="Recorded. Location names the event where it is one."),
-            200: ResponseSpec(AppendedEvents, description="All of it was recorded before; nothing was written now."),
-            400: _problem("The body is no JSON."),
-            401: _problem("A token is needed."),
-            403: _problem("The token lacks a scope."),
-            409: _problem("Versions or ids are not as expected."),
-            413: _problem("The body is too large."),
-            415: _problem("The body is not application/json."),
-            422: _problem("No valid facts: `errors` names every fault."),
-            503: _problem("Not now, or the outcome is unknown: send the same ids again."),
-        },
-    )
-    async def append(self, request: Request[Any, Any, Any]) -> Answer:
-        """Takes one fact, or `{"facts": […], "expect": {tag: version}, "strict": false}`, as application/json.
-
-        A header `Idempotency-Key` gives ids to facts that have none, so that the request can be sent again.
-        """
-        node: Node = request.app.state.node
-        principal = await node.authority.writer(request)
-        _check_content_type(request.headers.get("content-type"))
-        key = _idempotency_key(request.headers.get("idempotency-key"))
-        asked = facts.decode(await request.body())
-        _authorise(principal, asked)
-        if len(asked.facts) > node.settings.facts_max:
-            words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
-            raise InvalidFacts((Fault("/facts", words),))
-        if node.recorder.needs_reading(asked):
-            append = await node.reads(_prepare, node, asked, principal.name, key)
-        else:
-            append = node.recorder.prepare(asked, principal.name, None, key)
-        _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
-        try:
-            appended = await asyncio.wrap_future(node.writer.submit(append))
-        except AppendConditionFailed as error:
-            raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
-        return _answer(node, appended, single=asked.single)
+    A header `Idempotency-Key` gives ids to facts that have none, so that the request can be sent again.
+    """
+    node: Node = request.app.state.node
+    principal = await node.authority.writer(request)
+    _check_content_type(request.headers.get("content-type"))
+    key = _idempotency_key(request.headers.get("idempotency-key"))
+    asked = facts.decode(await request.body())
+    _authorise(principal, asked)
+    if len(asked.facts) > node.settings.facts_max:
+        words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
+        raise InvalidFacts((Fault("/facts", words),))
+    if node.recorder.needs_reading(asked):
+        append = await node.reads(_prepare, node, asked, principal.name, key)
+    else:
+        append = node.recorder.prepare(asked, principal.name, None, key)
+    _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
+    try:
+        appended = await asyncio.wrap_future(node.writer.submit(append))
+    except AppendConditionFailed as error:
+        raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
+    return _answer(node, appended, single=asked.single)
 
 
 def _check_content_type(given: str | None) -> None:
     if given is None or given == "application/json":
         return
     media_type = given.partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (media_type.startswith("application/") and media_type.endswith("+json")):
+    if media_type != "application/json" and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
         raise UnsupportedMediaType(f"{media_type[:80]} is not understood here: send Content-Type: application/json")
 
 

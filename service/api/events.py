@@ -16,44 +16,26 @@ from litestar.params import Parameter
 from events import event as envelope
 from events import subjects
 from events.dates import BEGINNING, END, DateFault, Day, day, period
-from events.event import Effective, Event, Source
+from events.event import Effective, Event
 from events.log import Query, QueryItem
 from events.subjects import SubjectFault
 from events.vocabulary import TYPES
 from service import caching, paging
 from service.access.authority import reads_allowed
 from service.answers import HTML, JSON, NDJSON, Answer, Streamed
+from service.api import appending
+from service.api.appending import RecordedEvent
 from service.api.subjects import cache_control
 from service.negotiation import accepts, wanted
 from service.node import Node
 from service.pages import event as event_page
-from service.parameters import LIMIT_DEFAULT, ON_READS, Limit, Tags, Types
+from service.parameters import LIMIT_DEFAULT, READING, Limit, Reading, Tags, Types
 from service.problems import InvalidParameter, NotFound
 
 SCANNED_MAX: Final = 20_000
 """Events that one page looks at for those within the effective dates that are asked for."""
 SCANNED_AT_ONCE: Final = 1_000
 TAGS_MAX: Final = 20  # in one query
-
-
-class RecordedEvent(msgspec.Struct, frozen=True):
-    """An event as it is served: the fact, and what the log added."""
-
-    id: str
-    type: str
-    schema: str
-    data: dict[str, Any]
-    tags: list[str]
-    position: int
-    recorded_at: str
-    recorded_by: str
-    salt: str
-    effective: Effective | None = None
-    sources: list[Source] = []
-    note: str | None = None
-    fulfils: dict[str, Any] | None = None
-    follows: list[str] = []
-    ends: str | None = None
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -69,10 +51,12 @@ class EventsController(Controller):
 
     path = "/events"
     tags = ("Events",)
-    guards = (reads_allowed,)
-    parameters = ON_READS
+    dependencies = READING
+
+    append = appending.append
 
     @get(
+        guards=(reads_allowed,),
         operation_id="list_events",
         summary="The log in the order of its positions, whole or by tags, types and effective dates.",
         responses={200: ResponseSpec(Events, description="A page; with Accept: application/x-ndjson all, one a line.")},
@@ -80,6 +64,7 @@ class EventsController(Controller):
     async def list(
         self,
         request: Request[Any, Any, Any],
+        node: Reading,
         after: Annotated[int, Parameter(ge=0, le=2**53, description="Only events after this position.")] = 0,
         limit: Limit | None = None,
         tag: Tags = None,
@@ -92,7 +77,6 @@ class EventsController(Controller):
         ] = None,
     ) -> Answer | Streamed:
         """Reads the log. Who has read up to `position` has missed nothing and goes on with `after` from there."""
-        node: Node = request.app.state.node
         selection = _selection(tag or [], type_ or [], effective_from, effective_to)
         if accepts(request, NDJSON):
             if request.scope["state"].get("bodiless"):
@@ -103,13 +87,13 @@ class EventsController(Controller):
 
     @get(
         "/{event_id:str}",
+        guards=(reads_allowed,),
         operation_id="read_event",
         summary="One event; as a page where HTML is preferred.",
         responses={200: ResponseSpec(RecordedEvent, description="The event.")},
     )
-    async def read(self, request: Request[Any, Any, Any], event_id: str) -> Answer:
+    async def read(self, request: Request[Any, Any, Any], node: Reading, event_id: str) -> Answer:
         """One event as it was recorded, by its id."""
-        node: Node = request.app.state.node
         return await node.reads(_read, node, request, event_id)
 
 
@@ -196,9 +180,7 @@ def _days(parameter: str, text: str) -> tuple[Day, Day]:
     return asked.first, asked.last
 
 
-def _page(
-    node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int
-) -> Answer:
+def _page(node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int) -> Answer:
     with node.database.snapshot() as connection:
         head = node.log.head_on(connection).position
         etag = caching.weak_etag(selection, after, limit, head, caching.REPRESENTATION)
@@ -258,9 +240,7 @@ async def _lines(node: Node, selection: Selection, after: int, limit: int | None
             yield b"".join(envelope.json(event) + b"\n" for event in events)
 
 
-def _part(
-    node: Node, selection: Selection, after: int, limit: int, head: int
-) -> tuple[list[Event], int]:
+def _part(node: Node, selection: Selection, after: int, limit: int, head: int) -> tuple[list[Event], int]:
     with node.database.snapshot() as connection:
         return _scan(node, connection, selection, after, limit, head)
 

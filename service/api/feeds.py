@@ -13,7 +13,7 @@ from service import caching
 from service.access.authority import reads_allowed
 from service.answers import Answer
 from service.node import Node
-from service.parameters import MIN_POSITION
+from service.parameters import READING_ONE_FORMAT, Reading
 from service.problems import NotFound
 
 FORM: Final = "atom"
@@ -26,12 +26,12 @@ class FeedsController(Controller):
     path = "/feeds"
     tags = ("Feeds",)
     guards = (reads_allowed,)
-    parameters = {"min_position": MIN_POSITION}  # noqa: RUF012 - read by Litestar
+    dependencies = READING_ONE_FORMAT
 
     @get("/all.atom", operation_id="feed_all", summary="All that is recorded, newest first.", responses=ATOM)
-    async def all(self, request: Request[Any, Any, Any]) -> Answer:
+    async def all(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """Every event of the register."""
-        return await _feed(request, Selection("all"))
+        return await _feed(node, request, Selection("all"))
 
     @get(
         "/organisations/{document:str}",
@@ -39,9 +39,9 @@ class FeedsController(Controller):
         summary="What is recorded about an organisation: its identifier with `.atom`, such as nhsx.atom.",
         responses=ATOM,
     )
-    async def organisation(self, request: Request[Any, Any, Any], document: str) -> Answer:
+    async def organisation(self, request: Request[Any, Any, Any], node: Reading, document: str) -> Answer:
         """Every event that names an organisation."""
-        return await _feed(request, Selection("organisations", _id(document)))
+        return await _feed(node, request, Selection("organisations", _id(document)))
 
     @get(
         "/people/{document:str}",
@@ -49,9 +49,9 @@ class FeedsController(Controller):
         summary="What is recorded about a person: the identifier with `.atom`, such as matthew-gould.atom.",
         responses=ATOM,
     )
-    async def person(self, request: Request[Any, Any, Any], document: str) -> Answer:
+    async def person(self, request: Request[Any, Any, Any], node: Reading, document: str) -> Answer:
         """Every event that names a person."""
-        return await _feed(request, Selection("people", _id(document)))
+        return await _feed(node, request, Selection("people", _id(document)))
 
     @get(
         "/types/{document:str}",
@@ -59,9 +59,9 @@ class FeedsController(Controller):
         summary="Facts of one type: its name with `.atom`, such as organisation.merged.atom.",
         responses=ATOM,
     )
-    async def type(self, request: Request[Any, Any, Any], document: str) -> Answer:
+    async def type(self, request: Request[Any, Any, Any], node: Reading, document: str) -> Answer:
         """Every event of a type."""
-        return await _feed(request, Selection("types", _id(document)))
+        return await _feed(node, request, Selection("types", _id(document)))
 
 
 def _id(document: str) -> str:
@@ -70,8 +70,7 @@ def _id(document: str) -> str:
     return document.removesuffix(atom.SUFFIX)
 
 
-async def _feed(request: Request[Any, Any, Any], selection: Selection) -> Answer:
-    node: Node = request.app.state.node
+async def _feed(node: Node, request: Request[Any, Any, Any], selection: Selection) -> Answer:
     return await node.reads(_answer, node, request, selection)
 
 

@@ -11,7 +11,7 @@ from events.queries import initiatives
 from events.queries.initiatives import InitiativeState
 from service.answers import Answer
 from service.api import subjects
-from service.parameters import Days, KnownAt
+from service.parameters import Days, KnownAt, Reading
 
 
 class Initiatives(Controller):
@@ -21,7 +21,6 @@ class Initiatives(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         "/{slug:str}",
@@ -29,6 +28,8 @@ class Initiatives(Controller):
         summary="An initiative: its stage, all its stages over time, and its funding.",
         responses={200: ResponseSpec(InitiativeState, description="The state of the initiative.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """An initiative: its stage, all its stages over time, and its funding."""
-        return await subjects.state(request, "initiative", slug, days, known_at, initiatives.state)
+        return await subjects.state(node, request, "initiative", slug, days, known_at, initiatives.state)

@@ -14,7 +14,7 @@ from service.access.authority import reads_allowed
 from service.answers import Answer, encode
 from service.api.subjects import cache_control
 from service.node import Node
-from service.parameters import ON_READS
+from service.parameters import READING, Reading
 
 
 class LogHead(msgspec.Struct, frozen=True):
@@ -31,16 +31,15 @@ class LogController(Controller):
     path = "/log"
     tags = ("Log",)
     guards = (reads_allowed,)
-    parameters = ON_READS
+    dependencies = READING
 
     @get(
         operation_id="read_log",
         summary="Size and root hash of the log.",
         responses={200: ResponseSpec(LogHead, description="The end of the log.")},
     )
-    async def read(self, request: Request[Any, Any, Any]) -> Answer:
+    async def read(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """How far the log has come, and the hash that stands for all of it."""
-        node: Node = request.app.state.node
         head = await node.reads(node.log.head)
         recorded_at = instant(head.recorded_at) if head.position else None
         body = encode(LogHead(head.position, head.root_hash.hex(), recorded_at))

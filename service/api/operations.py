@@ -15,6 +15,7 @@ from events import tables
 from events.projection import VERSION
 from service.answers import Answer, encode
 from service.node import Node
+from service.problems import DATABASE_ERRORS
 
 NO_STORE = (("cache-control", "no-store"),)
 OK = "ok"
@@ -77,10 +78,7 @@ def _checks(node: Node) -> dict[str, str]:
         revision, newest = migrations.current(node.database), migrations.newest()
         found["schema"] = OK if revision == newest else f"at {revision}, needed is {newest}: run orgline migrate"
         found["projection"] = _projection(node)
-    except sa.exc.SQLAlchemyError as error:
-        logger.exception("readiness")
-        found["database"] = f"does not answer ({type(error).__name__}): see the service's log"
-    except node.driver_error as error:
+    except DATABASE_ERRORS as error:
         logger.exception("readiness")
         found["database"] = f"does not answer ({type(error).__name__}): see the service's log"
     return found

@@ -18,7 +18,7 @@ from service.answers import Answer, encode
 from service.api import subjects
 from service.node import Node
 from service.pages import organisation as organisation_page
-from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit
+from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter, NotFound
 
 Status = Literal["active", "closed", "announced", "not_yet", "unknown"]
@@ -53,7 +53,6 @@ class OrganisationsController(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         operation_id="list_organisations",
@@ -63,6 +62,7 @@ class OrganisationsController(Controller):
     async def list(
         self,
         request: Request[Any, Any, Any],
+        node: Reading,
         days: Days,
         known_at: KnownAt = None,
         status: Annotated[Status | None, Parameter(description="Only those with this status.")] = None,
@@ -92,7 +92,6 @@ class OrganisationsController(Controller):
             identifier=identifier,
             certainty=certainty,
         )
-        node: Node = request.app.state.node
         return await node.reads(_list, node, request, days, known_at, filters, count, limit, after)
 
     @get(
@@ -101,10 +100,12 @@ class OrganisationsController(Controller):
         summary="What an organisation looked like on the days asked for; as a page where HTML is preferred.",
         responses={200: ResponseSpec(OrganisationState, description="The state of the organisation.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """What an organisation looked like on the days asked for, as it was known at a moment."""
         return await subjects.state(
-            request, "organisation", slug, days, known_at, organisations.state, organisation_page.render
+            node, request, "organisation", slug, days, known_at, organisations.state, organisation_page.render
         )
 
     @get(
@@ -116,13 +117,13 @@ class OrganisationsController(Controller):
     async def timeline(
         self,
         request: Request[Any, Any, Any],
+        node: Reading,
         slug: str,
         known_at: KnownAt = None,
         limit: Limit = LIMIT_DEFAULT,
         after: After = None,
     ) -> Answer:
         """The facts about an organisation that stand, corrections applied, in effective order."""
-        node: Node = request.app.state.node
         return await node.reads(_timeline, node, request, slug, known_at, limit, after)
 
 

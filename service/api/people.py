@@ -11,7 +11,7 @@ from events.queries import people
 from events.queries.people import PersonState
 from service.answers import Answer
 from service.api import subjects
-from service.parameters import Days, KnownAt
+from service.parameters import Days, KnownAt, Reading
 
 
 class People(Controller):
@@ -21,7 +21,6 @@ class People(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         "/{slug:str}",
@@ -29,6 +28,8 @@ class People(Controller):
         summary="A person: names, appointments and attributes on the days asked for.",
         responses={200: ResponseSpec(PersonState, description="The state of the person.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """A person: names, appointments and attributes on the days asked for."""
-        return await subjects.state(request, "person", slug, days, known_at, people.state)
+        return await subjects.state(node, request, "person", slug, days, known_at, people.state)

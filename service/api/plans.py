@@ -11,7 +11,7 @@ from events.queries import plans
 from events.queries.plans import PlanState
 from service.answers import Answer
 from service.api import subjects
-from service.parameters import Days, KnownAt
+from service.parameters import Days, KnownAt, Reading
 
 
 class Plans(Controller):
@@ -21,7 +21,6 @@ class Plans(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         "/{slug:str}",
@@ -29,6 +28,8 @@ class Plans(Controller):
         summary="A plan: what was announced, and what has become of it.",
         responses={200: ResponseSpec(PlanState, description="The state of the plan.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """A plan: what was announced, and what has become of it."""
-        return await subjects.state(request, "plan", slug, days, known_at, plans.state)
+        return await subjects.state(node, request, "plan", slug, days, known_at, plans.state)

@@ -11,7 +11,7 @@ from events.queries import posts
 from events.queries.posts import PostState
 from service.answers import Answer
 from service.api import subjects
-from service.parameters import Days, KnownAt
+from service.parameters import Days, KnownAt, Reading
 
 
 class Posts(Controller):
@@ -21,7 +21,6 @@ class Posts(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         "/{slug:str}",
@@ -29,6 +28,8 @@ class Posts(Controller):
         summary="A post: who holds it on the days asked for, and who did when.",
         responses={200: ResponseSpec(PostState, description="The state of the post.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """A post: who holds it on the days asked for, and who did when."""
-        return await subjects.state(request, "post", slug, days, known_at, posts.state)
+        return await subjects.state(node, request, "post", slug, days, known_at, posts.state)

@@ -11,7 +11,7 @@ from events.queries import responsibilities
 from events.queries.responsibilities import ResponsibilityState
 from service.answers import Answer
 from service.api import subjects
-from service.parameters import Days, KnownAt
+from service.parameters import Days, KnownAt, Reading
 
 
 class Responsibilities(Controller):
@@ -21,7 +21,6 @@ class Responsibilities(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         "/{slug:str}",
@@ -29,6 +28,8 @@ class Responsibilities(Controller):
         summary="A responsibility: who holds it on the days asked for, and who did when.",
         responses={200: ResponseSpec(ResponsibilityState, description="The state of the responsibility.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """A responsibility: who holds it on the days asked for, and who did when."""
-        return await subjects.state(request, "responsibility", slug, days, known_at, responsibilities.state)
+        return await subjects.state(node, request, "responsibility", slug, days, known_at, responsibilities.state)

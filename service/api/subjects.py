@@ -16,20 +16,20 @@ from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, encode
 from service.negotiation import wanted
 from service.node import Node
-from service.parameters import DAYS, ON_READS
+from service.parameters import DAYS, READING
 from service.problems import InvalidParameter, NotFound
 
 Read = Callable[[Queries, sa.Connection, str, Question], Any]
 Page = Callable[[Node, sa.Connection, Any, Question], bytes]
 
 GUARDS: Final = (reads_allowed,)
-PARAMETERS: Final = ON_READS
-DEPENDENCIES: Final = DAYS
+DEPENDENCIES: Final = {**READING, **DAYS}
 
 TYPES_VERSION: Final = caching.strong_etag(repr(sorted(kind.schema for kind in TYPES.values())).encode())
 
 
 async def state(
+    node: Node,
     request: Request[Any, Any, Any],
     kind: str,
     slug: str,
@@ -39,7 +39,6 @@ async def state(
     page: Page | None = None,
 ) -> Answer:
     """The state of one subject as JSON, or as HTML where there is a `page` for it and the client prefers that."""
-    node: Node = request.app.state.node
     html = page is not None and wanted(request) == "html"
     if page is None and request.query_params.get("format") == "html":
         raise InvalidParameter("format=html: there is no page for this yet; leave format out for JSON")

@@ -11,7 +11,7 @@ from events.queries import targets
 from events.queries.targets import TargetState
 from service.answers import Answer
 from service.api import subjects
-from service.parameters import Days, KnownAt
+from service.parameters import Days, KnownAt, Reading
 
 
 class Targets(Controller):
@@ -21,7 +21,6 @@ class Targets(Controller):
     tags = ("State",)
     guards = subjects.GUARDS
     dependencies = subjects.DEPENDENCIES
-    parameters = subjects.PARAMETERS
 
     @get(
         "/{slug:str}",
@@ -29,6 +28,8 @@ class Targets(Controller):
         summary="A target: when it is due, and all dates that it had.",
         responses={200: ResponseSpec(TargetState, description="The state of the target.")},
     )
-    async def read(self, request: Request[Any, Any, Any], slug: str, days: Days, known_at: KnownAt = None) -> Answer:
+    async def read(
+        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+    ) -> Answer:
         """A target: when it is due, and all dates that it had."""
-        return await subjects.state(request, "target", slug, days, known_at, targets.state)
+        return await subjects.state(node, request, "target", slug, days, known_at, targets.state)

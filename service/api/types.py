@@ -16,7 +16,7 @@ from service.access.authority import reads_allowed
 from service.answers import Answer, encode
 from service.api.subjects import cache_control
 from service.node import Node
-from service.parameters import ON_READS
+from service.parameters import READING, Reading
 from service.problems import NotFound
 
 SCHEMA: str = "application/schema+json"
@@ -43,21 +43,20 @@ class TypesController(Controller):
     path = "/types"
     tags = ("Vocabulary",)
     guards = (reads_allowed,)
-    parameters = ON_READS
+    dependencies = READING
 
     @get(
         operation_id="list_types",
         summary="All types of facts.",
         responses={200: ResponseSpec(Types, description="The types.")},
     )
-    async def list(self, request: Request[Any, Any, Any]) -> Answer:
+    async def list(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """The vocabulary: each type with what it says."""
-        node: Node = request.app.state.node
         items = [
             Type(kind.name, kind.schema, kind.description, f"{node.register.base_url}/types/{kind.name}")
             for kind in TYPES.values()
         ]
-        return _answer(request, encode(Types(items)), "application/json")
+        return _answer(node, request, encode(Types(items)), "application/json")
 
     @get(
         "/{name:str}",
@@ -65,11 +64,11 @@ class TypesController(Controller):
         summary="The JSON Schema of a type of fact.",
         responses={200: ResponseSpec(dict[str, Any], description="The JSON Schema.", media_type=SCHEMA)},
     )
-    async def read(self, request: Request[Any, Any, Any], name: str) -> Answer:
+    async def read(self, request: Request[Any, Any, Any], node: Reading, name: str) -> Answer:
         """The JSON Schema (draft 2020-12) of a whole fact of this type."""
         if name not in TYPES:
             raise NotFound(f"there is no type {name[:80]}; GET /types lists those that there are")
-        return _answer(request, _schema(name), SCHEMA)
+        return _answer(node, request, _schema(name), SCHEMA)
 
 
 @cache
@@ -77,9 +76,9 @@ def _schema(name: str) -> bytes:
     return encode(schema_of(name))
 
 
-def _answer(request: Request[Any, Any, Any], body: bytes, media_type: str) -> Answer:
+def _answer(node: Node, request: Request[Any, Any, Any], body: bytes, media_type: str) -> Answer:
     etag = caching.strong_etag(body)
-    control = cache_control(request.app.state.node, immutable=False)
+    control = cache_control(node, immutable=False)
     if caching.unchanged(request, etag):
         return caching.not_modified(etag, control)
     return Answer(body, media_type=media_type, headers=caching.headers(etag, control))

@@ -83,9 +83,12 @@ def main() -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Run a command; its exit code."""
     try:
-        outcome = orgline.main(arguments, prog_name="orgline", standalone_mode=False)
+        with orgline.make_context("orgline", arguments) as context:
+            orgline.invoke(context)
         sys.stdout.flush()
-        return outcome if isinstance(outcome, int) else DONE
+        return DONE
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
         return BAD_INPUT

@@ -9,6 +9,8 @@ import msgspec
 
 from events import event, facts
 from events.errors import OrglineError
+from events.log import AppendConditionFailed
+from events.recording import VersionConflict
 from service.cli import opening
 from service.settings import Settings
 
@@ -44,6 +46,9 @@ def append(
         with database.snapshot() as connection:
             prepared = recorder.prepare(request, RECORDED_BY, connection)
         (outcome,) = log.commit([prepared])
+        if isinstance(outcome, AppendConditionFailed):
+            with database.snapshot() as connection:
+                raise VersionConflict(recorder.versions(connection, request.expect))
     if isinstance(outcome, OrglineError):
         raise outcome
     for each in outcome.events:

@@ -9,6 +9,7 @@ from service.cli import NO, opening
 from service.cli.progress import counting
 from service.settings import Settings
 
+
 @click.command()
 @click.pass_obj
 def rebuild(settings: Settings) -> None:
@@ -33,5 +34,7 @@ def verify(context: click.Context, settings: Settings) -> None:
         return
     for difference in differences:
         click.echo(difference)
-    click.echo(f"different: {len(differences)} found; where it is not the log itself, `orgline rebuild` mends it", err=True)
+    click.echo(
+        f"different: {len(differences)} found; where it is not the log itself, `orgline rebuild` mends it", err=True
+    )
     context.exit(NO)

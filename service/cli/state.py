@@ -81,13 +81,15 @@ def _show(answer: Mapping[str, Any]) -> None:
     for name, items in answer.items():
         if isinstance(items, Sequence) and not isinstance(items, str) and items:
             click.echo()
-            if isinstance(items[0], Mapping):
-                items = [_named(item) for item in items]
-                columns = list(_columns(items, answer))
-                rows = [[_cell(item.get(column)) for column in columns] for item in items]
-                tables.show([_words(column) for column in columns], rows, _words(name).capitalize())
-            else:
-                tables.show([_words(name)], [[_cell(item)] for item in items], _words(name).capitalize())
+            _list(name, items, answer)
+
+
+def _list(name: str, items: Sequence[Any], answer: Mapping[str, Any]) -> None:
+    """One list of an answer as a table."""
+    rows = [_named(item) if isinstance(item, Mapping) else {name: item} for item in items]
+    columns = list(_columns(rows, answer))
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    tables.show([_words(column) for column in columns], cells, _words(name).capitalize())
 
 
 _HEAD: Final = ("kind", "id", "name", "status", "certainty", "otherwise", "version", "as_of", "known_at")

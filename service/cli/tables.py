@@ -18,7 +18,9 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "")
     kept = [n for n, _ in enumerate(columns) if not rows or any(row[n] for row in rows)]
     columns, rows = [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
     if sys.stdout.isatty():
-        table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(
+            title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+        )
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import IO, Final
 from uuid import UUID, uuid5
 
 import msgspec
@@ -33,7 +33,7 @@ class Line(msgspec.Struct, frozen=True):
     faults: tuple[Fault, ...] = ()
 
 
-def read(file: BinaryIO) -> Iterator[Line]:
+def read(file: IO[bytes]) -> Iterator[Line]:
     """The lines of a file in their order; blank ones are passed over."""
     end = 0
     for number, (text, size) in enumerate(_texts(file), 1):
@@ -57,7 +57,7 @@ def id_of_line(text: bytes) -> str:
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-def _texts(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+def _texts(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
     """Each line, cut after LINE_BYTES_MAX + 1 bytes, and its whole size."""
     text = file.readline(LINE_BYTES_MAX + 1).removeprefix(_BYTE_ORDER_MARK)
     while text:

@@ -63,7 +63,8 @@ class Import:
         good = [line for line in batch if line.fact is not None]
         with self._log.database.snapshot() as connection:
             known = set(self._log.by_id(connection, (_id(line) for line in good)))
-        new, old = [], []
+        new: list[Line] = []
+        old: list[Line] = []
         for line in good:
             (old if _id(line) in known else new).append(line)
             known.add(_id(line))  # a second line of the same id is held against the first

@@ -18,7 +18,7 @@ from service.negotiation import wanted
 from service.node import Node
 from service.pages import render
 from service.pages.organisation import words
-from service.parameters import FORMAT
+from service.parameters import READING, Reading
 
 SHOWN_MAX: Final = 20
 LINKS: Final = (
@@ -55,12 +55,11 @@ class HomeController(Controller):
     path = "/"
     tags = ("Start",)
     guards = (reads_allowed,)
-    parameters = {"format_": FORMAT}  # noqa: RUF012 - read by Litestar
+    dependencies = READING
 
     @get(operation_id="home", summary="Where to begin.", responses={200: ResponseSpec(Home, description="Links.")})
-    async def home(self, request: Request[Any, Any, Any]) -> Answer:
+    async def home(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """A page with addresses to try, or the same as JSON."""
-        node: Node = request.app.state.node
         return await node.reads(_home, node, request)
 
 
@@ -76,7 +75,9 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
         head = question.moment.head
         if not html:
             links = [Link(f"{register.base_url}{path}", title) for path, title in LINKS]
-            return Answer(encode(Home(register.title, register.id, head, links)), headers=caching.headers(etag, control))
+            return Answer(
+                encode(Home(register.title, register.id, head, links)), headers=caching.headers(etag, control)
+            )
         known = organisations.listing(node.queries, connection, question, Filters(), None, SHOWN_MAX, False)
     page = render(
         "home.html",

@@ -76,7 +76,13 @@ def _sections(state: OrganisationState, called: dict[str, str]) -> Iterator[Sect
     yield Section(
         "People",
         [
-            line(f"person/{a.person}", a.person_name, a, a.title or called[f"post/{a.post}"], "acting" if a.acting else "")
+            line(
+                f"person/{a.person}",
+                a.person_name,
+                a,
+                a.title or called[f"post/{a.post}"],
+                "acting" if a.acting else "",
+            )
             for a in state.appointments
         ],
     )
@@ -111,7 +117,9 @@ def _sections(state: OrganisationState, called: dict[str, str]) -> Iterator[Sect
     yield Section("Funding", [Item(f"{f.amount} {f.currency}", None, f"{f.kind}, {_span(f)}") for f in state.funding])
     yield Section("Attributes", [Item(a.key, None, str(a.value)) for a in state.attributes])
     for title, lineage in (("Predecessors", state.predecessors), ("Successors", state.successors)):
-        yield Section(title, [line(f"organisation/{each.organisation}", None, each, words(each.kind)) for each in lineage])
+        yield Section(
+            title, [line(f"organisation/{each.organisation}", None, each, words(each.kind)) for each in lineage]
+        )
     yield Section("Not decided by then", [Item(id_, f"/events/{id_}") for id_ in state.undecided])
 
 

@@ -70,7 +70,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
     left_open: list[dict[str, object] | None] = [None] * CLIENTS
 
     for round_ in range(ROUNDS):
-        with Service(tmp_path, port=port, **settings) as service:
+        with Service(tmp_path, port=port, settings=settings) as service:
             clients = [Client(n, round_, service.address, token, left_open[n]) for n in range(CLIENTS)]
             for client in clients:
                 client.start()
@@ -102,7 +102,7 @@ def _enough(clients: list[Client]) -> bool:
 def _recorded(folder: Path, settings: dict[str, str]) -> list[tuple[int, str]]:
     """Position and id of every event, as a service that was started again serves them."""
     found: list[tuple[int, str]] = []
-    with Service(folder, **settings) as service:
+    with Service(folder, settings=settings) as service:
         while True:
             after = found[-1][0] if found else 0
             answer = httpx.get(f"{service.address}/events", params={"after": after, "limit": 1000}, trust_env=False)

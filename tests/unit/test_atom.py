@@ -95,6 +95,9 @@ def event_of(stated: dict[str, Any], position: int = 1, recorded_by: str = "impo
 
 
 def document_of(*events: Event, names: dict[str, str] = NAMES, title: str = "Orgline: all changes") -> Document:
+    def name(tag: str) -> str:
+        return names.get(tag, tag)
+
     return Document(
         id="urn:uuid:66666666-2222-5333-8444-555555555555",
         title=title,
@@ -102,7 +105,7 @@ def document_of(*events: Event, names: dict[str, str] = NAMES, title: str = "Org
         updated=events[0].recorded_at if events else RECORDED,
         page="https://register.example.org/",
         links=(("self", "https://register.example.org/feeds/all"),),
-        entries=tuple(entry.make(event, lambda tag: names.get(tag, tag), None, REGISTER) for event in events),
+        entries=tuple(entry.make(event, name, None, REGISTER) for event in events),
     )
 
 

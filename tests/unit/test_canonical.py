@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.canonical import DEPTH_MAX, INTEGER_MAX, MalformedJson, UnsoundText, canonical, encode_plain, tidy, unsound
+from events.canonical import DEPTH_MAX, INTEGER_MAX, MalformedJson, UnsoundText, canonical, encode_plain, parse, tidy, unsound
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)))
 INTEGERS = st.integers(-INTEGER_MAX, INTEGER_MAX)
@@ -47,12 +47,11 @@ def test_structs_are_sorted_too() -> None:
 @given(values(TEXT, PLAIN), st.booleans())
 def test_a_tidy_body_says_the_same_in_nfc(value: Any, escaped: bool) -> None:
     body = json.dumps(value, ensure_ascii=escaped).encode()
-    texts = [text for text in json.dumps(value, ensure_ascii=False) if text == "\\"]
-    if "\\u0000" in json.dumps(value) and "\0" in _all_text(value):
+    if "\0" in _all_text(value):
         with pytest.raises(UnsoundText):
             tidy(body)
     else:
-        assert json.loads(tidy(body)) == _normal(value), texts
+        assert json.loads(tidy(body)) == _normal(value)
 
 
 def _all_text(value: Any) -> str:
@@ -95,8 +94,6 @@ def test_an_ascii_body_is_taken_as_it_is() -> None:
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(body: bytes, words: str) -> None:
-    from events.canonical import parse
-
     with pytest.raises(MalformedJson, match=words):
         parse(body)
 

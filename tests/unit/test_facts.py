@@ -303,7 +303,7 @@ def test_times_have_six_decimals() -> None:
 
 def test_a_new_id_is_a_uuid_of_version_7() -> None:
     # The example of RFC 9562, appendix A.6.
-    random = (0xCC3 << 62 | 0x18C4DC0C0C07398F).to_bytes(10)
+    random = (0xCC3 << 64 | 0x18C4DC0C0C07398F).to_bytes(10)
     identifier = UUID(new_id(0x017F22E279B0, random))
     assert str(identifier) == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
     assert new_id(1, b"\xff" * 10) < new_id(2, b"\0" * 10)

@@ -1,0 +1,190 @@
+"""The application: routes, what happens around each request, and the start and stop of the node behind it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import metadata
+from typing import Any, Final
+
+import structlog
+from litestar import Litestar, Request, Router
+from litestar.datastructures import ResponseHeader
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Receive, Scope, Send
+
+from events.errors import OrglineError
+from events.log import microseconds
+from service import logs, parameters, problems, settings
+from service.answers import VARY
+from service.api.events import EventsController
+from service.api.feeds import FeedsController
+from service.api.initiatives import Initiatives
+from service.api.log import LogController
+from service.api.operations import OperationsController
+from service.api.organisations import OrganisationsController
+from service.api.people import People
+from service.api.plans import Plans
+from service.api.posts import Posts
+from service.api.responsibilities import Responsibilities
+from service.api.targets import Targets
+from service.api.types import TypesController
+from service.node import Node
+from service.pages import render
+from service.pages.assets import AssetsController
+from service.pages.home import HomeController
+from service.settings import Settings
+
+CONTROLLERS: Final = (
+    HomeController,
+    EventsController,
+    OrganisationsController,
+    People,
+    Posts,
+    Plans,
+    Initiatives,
+    Targets,
+    Responsibilities,
+    TypesController,
+    FeedsController,
+    LogController,
+    OperationsController,
+    AssetsController,
+)
+
+logger = structlog.get_logger("orgline")
+
+
+def from_environment() -> Litestar:
+    """The application as the environment's variables say: what a server is given as its factory."""
+    return create_app(settings.load(os.environ))
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], int] = microseconds,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Litestar:
+    """The application. The database is opened when it starts, not here.
+
+    `clock` gives microseconds since 1970 UTC, `entropy` so many random bytes.
+    """
+    logs.configure(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        app.state.parameters = parameters.accepted(app)
+        app.state.node = Node(settings, clock=clock, entropy=entropy)
+        try:
+            yield
+        finally:
+            await app.state.node.close()
+
+    app = Orgline(
+        route_handlers=CONTROLLERS,
+        lifespan=[lifespan],
+        before_request=parameters.check,
+        response_headers=[ResponseHeader(name="Vary", value=VARY)],
+        exception_handlers={
+            OrglineError: problems.of_orgline,
+            HTTPException: problems.of_http,
+            **dict.fromkeys(problems.DATABASE_ERRORS, problems.of_database),
+            Exception: problems.of_unexpected,
+        },
+        openapi_config=_description(),
+        request_max_body_size=settings.body_bytes_max,
+        logging_config=None,
+        debug=False,
+    )
+    app.log_requests = settings.log_requests
+    return app
+
+
+class Orgline(Litestar):
+    """Litestar, and for all routes alike: HEAD is answered as GET without its body, requests are logged if asked."""
+
+    log_requests = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI."""
+        if scope["type"] == "http":
+            if scope["method"] == "HEAD":
+                scope = {**scope, "method": "GET", "state": {**scope.get("state", {}), "bodiless": True}}
+                send = _bodiless(send)
+            if self.log_requests:
+                send = _logged(scope, send)
+        await super().__call__(scope, receive, send)
+
+
+class SchemaPage(OpenAPIRenderPlugin):
+    """The browser of the OpenAPI description, at the root of its addresses."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/")
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The page."""
+        return render("schema.html", home=request.app.state.node.path_prefix, title=openapi_schema["info"]["title"])
+
+
+def _description() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Orgline",
+        version=_version(),
+        description="A register of organisational history: dated facts, the state on any day, every change as a feed.",
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", description="A token, for appending."),
+            }
+        ),
+        render_plugins=[SchemaPage(), JsonRenderPlugin(path="/openapi.json")],
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, before_request=_known_schema_path),
+    )
+
+
+def _version() -> str:
+    try:
+        return metadata.version("orgline")
+    except metadata.PackageNotFoundError:  # run from a folder in which nothing was installed
+        return "0"
+
+
+async def _known_schema_path(request: Request[Any, Any, Any]) -> None:
+    path = request.scope["path"].rstrip("/")
+    if path not in ("/schema", "/schema/openapi.json"):
+        raise problems.NotFound(
+            f"there is nothing at {path}; /schema is the page, /schema/openapi.json the description"
+        )
+
+
+def _bodiless(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
+        await send(message)
+
+    return sending
+
+
+def _logged(scope: Scope, send: Send) -> Send:
+    began = time.perf_counter()
+
+    async def sending(message: Message) -> None:
+        await send(message)
+        if message["type"] == "http.response.start":
+            logger.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=message["status"],
+                ms=round((time.perf_counter() - began) * 1_000, 2),
+            )
+
+    return sending

@@ -1,0 +1,126 @@
+"""`serve` and `demo` as processes: what they print, what they serve, how they stop."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import threading
+import uuid
+from pathlib import Path
+
+import httpx
+
+from tests.cli.conftest import named
+from tests.serving import Service, command, lines, wait_until
+
+CLIENTS = 4
+
+
+def test_serve_makes_the_database_says_where_it_is_and_stops(folder: Path) -> None:
+    with Service(folder) as service:
+        assert service.address in service.output.splitlines()[0]
+        assert "orgline.db" in service.output.splitlines()[0]
+        assert (folder / "orgline.db").exists()
+        assert httpx.get(f"{service.address}/organisations/nhsx", trust_env=False).status_code == 404
+        assert service.stop() == 0
+        assert "Traceback" not in service.output
+    assert command("verify", folder=folder).returncode == 0
+
+
+def test_settings_reach_the_service(folder: Path) -> None:
+    settings = {"database_url": f"sqlite:///{folder / 'other.db'}", "public_reads": "false"}
+    with Service(folder, "--database", f"sqlite:///{folder / 'third.db'}", "serve", settings=settings) as service:
+        assert httpx.get(f"{service.address}/events", trust_env=False).status_code == 401
+        assert service.stop() == 0
+    assert (folder / "third.db").exists()
+    assert not (folder / "other.db").exists()
+
+
+def test_an_address_in_use_is_told(folder: Path) -> None:
+    with Service(folder) as service:
+        second = command("serve", "--port", str(service.port), folder=folder)
+        assert second.returncode == 2
+        assert second.stdout == b""
+        assert second.stderr.startswith(b"address-in-use: ")
+        assert len(lines(second.stderr)) == 1
+        demo = command("demo", "--port", str(service.port), folder=folder)
+        assert demo.returncode == 2
+        assert not (folder / "orgline-demo.db").exists()
+
+
+def test_sigterm_lets_appends_in_flight_finish(folder: Path) -> None:
+    assert command("migrate", folder=folder).returncode == 0
+    token = lines(command("token", "create", "clients", "--scope", "append", folder=folder).stdout)[-1]
+    acknowledged: list[str] = []
+    cut_off: list[str] = []
+
+    def append(address: str, number: int) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=address, headers=headers, timeout=30, trust_env=False) as client:
+            for n in range(5_000):
+                id_ = str(uuid.uuid4())
+                try:
+                    answer = client.post("/events", json=named(f"body-{number}-{n}", id=id_))
+                except httpx.ConnectError:
+                    return
+                except httpx.TransportError as error:
+                    cut_off.append(f"{id_} {error!r}")
+                    return
+                if answer.status_code == 503:
+                    return
+                assert answer.status_code == 201
+                acknowledged.append(id_)
+
+    with Service(folder) as service:
+        clients = [threading.Thread(target=append, args=(service.address, n)) for n in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        wait_until(lambda: len(acknowledged) > 100, "appends to be acknowledged")
+        assert service.stop() == 0
+        for client in clients:
+            client.join(60)
+        assert not any(client.is_alive() for client in clients)
+        assert "Traceback" not in service.output
+    recorded = [json.loads(line)["id"] for line in lines(command("export", folder=folder).stdout)]
+    assert sorted(set(acknowledged) - set(recorded)) == []
+    # A request that had been taken up was also answered: whatever is recorded was acknowledged.
+    assert sorted(set(recorded) - set(acknowledged)) == []
+    assert command("verify", folder=folder).returncode == 0
+
+
+def test_the_demo_serves_what_it_says(folder: Path) -> None:
+    (folder / "orgline-demo.db").write_bytes(b"what an earlier demo has left")
+    with Service(folder, "demo") as service:
+        printed = service.output.splitlines()
+        assert service.address in printed[0]
+        assert "79 facts" in printed[0]
+        tried = [shlex.split(line) for line in printed if line.strip().startswith("curl")]
+        assert len(tried) >= 4
+        for arguments in tried[:-1]:
+            answer = httpx.get(arguments[-1], trust_env=False)
+            assert answer.status_code == 200
+            assert answer.json()["id"] == "nhsx"
+        method, address, headers, body = _curl(tried[-1])
+        answer = httpx.request(method, address, headers=headers, content=body, trust_env=False)
+        assert answer.status_code == 201
+        for line in printed:
+            if line.strip().startswith("http"):
+                assert httpx.get(line.strip(), trust_env=False).status_code == 200
+        service.process.send_signal(signal.SIGINT)
+        assert service.process.wait(60) == 0
+
+
+def _curl(arguments: list[str]) -> tuple[str, str, dict[str, str], str]:
+    """Method, address, headers and body of a curl command line of that form."""
+    options = {"-X": "", "-d": ""}
+    headers, address, remaining = {}, "", iter(arguments[1:])
+    for argument in remaining:
+        if argument == "-H":
+            name, _, value = next(remaining).partition(": ")
+            headers[name] = value
+        elif argument in options:
+            options[argument] = next(remaining)
+        else:
+            address = argument
+    return options["-X"], address, headers, options["-d"]
