@@ -64,7 +64,7 @@ class _Sent(ASGIResponse):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's own
         answer = self.answer
         await send({"type": "http.response.start", "status": answer.status_code or 200, "headers": answer.raw_headers})
         await send({"type": "http.response.body", "body": answer.content, "more_body": False})

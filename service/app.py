@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import Message, Scope, Send
 
 from events.errors import OrglineError
 from events.log import microseconds
@@ -173,7 +173,7 @@ def _bodiless(send: Send) -> Send:
     return sending
 
 
-def _logged(scope: Scope, send: Send) -> Send:
+def _logged(scope: HTTPScope, send: Send) -> Send:
     began = time.perf_counter()
 
     async def sending(message: Message) -> None:

@@ -5,11 +5,12 @@ What a route accepts is what its OpenAPI description names, so the two cannot di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl
 
+import msgspec
 from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.openapi.spec import OpenAPIType, Operation, Reference, Schema
@@ -107,10 +108,17 @@ async def check(request: Request[Any, Any, Any]) -> None:
         _check(query, known)
 
 
-def accepted(app: Litestar) -> dict[Any, dict[str, bool]]:
-    """For each handler in the OpenAPI description its query parameters, and whether they may be repeated."""
+class Accepted(msgspec.Struct, frozen=True):
+    """A query parameter of a route: whether it may be repeated, and its values where there are only some."""
+
+    repeatable: bool
+    choices: tuple[str, ...]
+
+
+def accepted(app: Litestar) -> dict[Any, dict[str, Accepted]]:
+    """For each handler in the OpenAPI description its query parameters."""
     paths = app.openapi_schema.paths or {}
-    found: dict[Any, dict[str, bool]] = {}
+    found: dict[Any, dict[str, Accepted]] = {}
     for route in app.routes:
         if not isinstance(route, HTTPRoute) or route.path_format not in paths:
             continue
@@ -122,7 +130,7 @@ def accepted(app: Litestar) -> dict[Any, dict[str, bool]]:
     return found
 
 
-def _check(query: bytes, known: Mapping[str, bool]) -> None:
+def _check(query: bytes, known: Mapping[str, Accepted]) -> None:
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError as error:
@@ -133,16 +141,19 @@ def _check(query: bytes, known: Mapping[str, bool]) -> None:
     for name, value in pairs:
         if name not in known:
             raise UnknownParameter(_no_such(name, known))
-        if name in seen and not known[name]:
+        if name in seen and not known[name].repeatable:
             raise InvalidParameter(f"{name} is given twice: give it once")
         if "\0" in value:
             raise InvalidParameter(f"{name}: the character U+0000 cannot be in a value: leave it out")
+        choices = known[name].choices
+        if choices and value not in choices:
+            raise InvalidParameter(f"{name}={value[:40]}: write {' or '.join(choices)}")
         if not value:
             raise InvalidParameter(f"{name} is empty: give it a value or leave it out")
         seen.add(name)
 
 
-def _no_such(name: str, known: Mapping[str, bool]) -> str:
+def _no_such(name: str, known: Mapping[str, Accepted]) -> str:
     shown = name if len(name) <= 40 else name[:40] + "…"
     near = get_close_matches(name, known, 1, 0.5)
     if near:
@@ -152,16 +163,23 @@ def _no_such(name: str, known: Mapping[str, bool]) -> str:
     return f"there is no parameter {shown}; this address takes {', '.join(sorted(known))}"
 
 
-def _query_parameters(operation: Operation | None) -> dict[str, bool]:
+def _query_parameters(operation: Operation | None) -> dict[str, Accepted]:
     found = {}
     for parameter in (operation.parameters or ()) if operation is not None else ():
         if not isinstance(parameter, Reference) and parameter.param_in == "query":
-            found[parameter.name] = isinstance(parameter.schema, Schema) and _is_list(parameter.schema)
+            parts = list(_parts(parameter.schema))
+            choices = {str(value) for each in parts for value in each.enum or () if value is not None}
+            found[parameter.name] = Accepted(any(map(_is_list, parts)), tuple(sorted(choices)))
     return found
 
 
-def _is_list(schema: Schema | Reference) -> bool:
-    if isinstance(schema, Reference):
-        return False
-    types = schema.type if isinstance(schema.type, list) else [schema.type]
-    return OpenAPIType.ARRAY in types or any(map(_is_list, schema.one_of or schema.any_of or ()))
+def _parts(schema: Schema | Reference | None) -> Iterator[Schema]:
+    """A schema and its alternatives."""
+    if isinstance(schema, Schema):
+        yield schema
+        for alternative in schema.one_of or schema.any_of or ():
+            yield from _parts(alternative)
+
+
+def _is_list(schema: Schema) -> bool:
+    return OpenAPIType.ARRAY in (schema.type if isinstance(schema.type, list) else [schema.type])

@@ -6,6 +6,7 @@ without reading their sentences. docs/errors.md says the same for people; a test
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from sqlite3 import Error as SqliteError
@@ -14,11 +15,11 @@ from uuid import uuid4
 
 import msgspec
 import structlog
-from psycopg import Error as PostgresqlError
-from sqlalchemy.exc import SQLAlchemyError
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.exceptions import ValidationException as InvalidByLitestar
+from psycopg import Error as PostgresqlError
+from sqlalchemy.exc import SQLAlchemyError
 
 from events.anomalies import Anomaly
 from events.errors import Fault, OrglineError
@@ -218,10 +219,25 @@ def of_unexpected(request: Request[Any, Any, Any], error: Exception) -> Answer:
 
 
 def _invalid(error: InvalidByLitestar) -> str:
-    """Litestar's own words about a parameter."""
+    """What Litestar finds wrong with a parameter, in words that tell what to do."""
     extra = error.extra if isinstance(error.extra, list) else []
-    told = "; ".join(f"{each.get('key')}: {each.get('message')}" for each in extra if isinstance(each, dict))
-    return (told or error.detail or HTTPStatus(400).phrase).replace("`", "")
+    told = [f"{each.get('key')}: {_advice(str(each.get('message')))}" for each in extra if isinstance(each, dict)]
+    return "; ".join(told) or error.detail or HTTPStatus(400).phrase
+
+
+def _advice(message: str) -> str:
+    for pattern, advice in _ADVICE:
+        if found := re.search(pattern, message):
+            return advice.format(*found.groups())
+    return message.replace("`", "")
+
+
+_ADVICE: Final = (
+    (r">= ([0-9]+)", "write a whole number, at least {}"),
+    (r"<= ([0-9]+)", "write a whole number, at most {}"),
+    (r"Expected `int", "write a whole number"),
+    (r"Expected `bool", "write true or false"),
+)
 
 
 def _home(request: Request[Any, Any, Any]) -> str:

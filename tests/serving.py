@@ -45,7 +45,9 @@ def command(
 class Service:
     """One `orgline serve` (or demo) with all of its processes; ended at the end of a `with` block."""
 
-    def __init__(self, folder: Path, *arguments: str, port: int | None = None, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, port: int | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.port = free_port() if port is None else port
         self.address = f"http://127.0.0.1:{self.port}"
         self._output = (folder / f"served-{self.port}.txt").open("w+b")

@@ -1,4 +1,6 @@
-"""Whom a request comes from: bearer tokens, and on reads HTTP Basic with a token as its password (feed readers know it).
+"""Whom a request comes from: bearer tokens, and on reads also HTTP Basic, which feed readers know.
+
+The password is the token then; the name may be anything.
 
 Look-ups are remembered for a few seconds, so that a revoked token soon stops working and the database is not asked at
 every request.

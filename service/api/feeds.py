@@ -86,7 +86,7 @@ def _answer(node: Node, request: Request[Any, Any, Any], selection: Selection) -
         # While the second of the last append is not over there may be another one in it: until then an earlier time is
         # told, so that nobody who asks by If-Modified-Since alone misses it.
         told = caching.last_modified(min(version.recorded_at, node.clock() - 1_000_000))
-        if caching.unchanged(request, etag, documents.last_modified(version)):
+        if caching.unchanged(request, etag, caching.last_modified(version.recorded_at)):
             return caching.not_modified(etag, control, told)
         document = documents.head(node.queries, connection, node.register, selection)
     assert document is not None, "the same snapshot has its version"

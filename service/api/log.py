@@ -13,7 +13,6 @@ from service import caching
 from service.access.authority import reads_allowed
 from service.answers import Answer, encode
 from service.api.subjects import cache_control
-from service.node import Node
 from service.parameters import READING, Reading
 
 

@@ -16,7 +16,7 @@ from granian.log import LogLevels
 
 from events.errors import OrglineError
 from events.writer import CLOSE_S_MAX
-from service.cli import opening
+from service.cli import FAULT, opening
 from service.settings import Settings, variable
 
 APPLICATION: Final = "service.app:from_environment"
@@ -86,7 +86,7 @@ def run(settings: Settings) -> None:
             variable("port"): str(settings.port),
         }
     )
-    Granian(
+    server = Granian(
         APPLICATION,
         factory=True,
         address=settings.host,
@@ -97,4 +97,10 @@ def run(settings: Settings) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=STOP_S_MAX,
-    ).serve()
+    )
+    try:
+        server.serve()
+    except SystemExit as end:
+        if end.code:
+            click.echo("fault: the service's process ended by itself; what it said is above", err=True)
+            raise click.exceptions.Exit(FAULT) from end
