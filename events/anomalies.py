@@ -5,7 +5,8 @@ Impossible facts are refused before they come here (`events.facts`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -38,7 +39,7 @@ class Anomaly(msgspec.Struct, frozen=True, omit_defaults=True):
     events: tuple[str, ...]
 
 
-def of_slot(slot: Slot, oddities: Iterable[Oddity], roots: Set[str]) -> Iterator[Anomaly]:
+def of_slot(slot: Slot, oddities: Iterable[Oddity], roots: AbstractSet[str]) -> Iterator[Anomaly]:
     """The oddities that the solver saw in a slot, as far as they concern these roots."""
     subject, property_, key = slot
     where = f"{property_} {key}" if key else property_

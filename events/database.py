@@ -186,8 +186,9 @@ class Database:
             return sa.select(
                 *(sa.func.json_extract(each.c.value, f"$[{n}]").label(name) for n, name in enumerate(SLOT_COLUMNS))
             ).subquery("slot")
-        types = (postgresql.ARRAY(sa.Integer), *(postgresql.ARRAY(sa.Text) for _ in SLOT_COLUMNS[1:]))
-        arrays = (sa.bindparam(f"slots_{n}", type_=t) for n, t in zip(SLOT_COLUMNS, types, strict=True))
+        numbers, texts = postgresql.ARRAY(sa.Integer), postgresql.ARRAY(sa.Text)
+        arrays: list[sa.BindParameter[Any]] = [sa.bindparam("slots_generation", type_=numbers)]
+        arrays += [sa.bindparam(f"slots_{name}", type_=texts) for name in SLOT_COLUMNS[1:]]
         return sa.func.unnest(*arrays).table_valued(*SLOT_COLUMNS, name="slot").render_derived()
 
     def slotted(self, generation: int, slots: Iterable[Slot]) -> dict[str, Any]:

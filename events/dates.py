@@ -31,7 +31,7 @@ LAST_DAY: Day = 3_652_059
 """9999-12-31, the last day that can be written."""
 
 
-class DateFault(OrglineError):  # noqa: N818 - a fault of what was written, not of the program
+class DateFault(OrglineError):
     """A text is no date of the profile; the message says what is wrong and shows a correct form."""
 
     code = "invalid-date"

@@ -9,7 +9,7 @@ again for ever.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -80,20 +80,20 @@ class Projection:
         return warnings
 
 
-class Lookups(Source):
+class Lookups(Source, Protocol):
     """What a fold asks of what was recorded before, besides the slots."""
 
     def roots(self, ids: Collection[str]) -> dict[str, str]:
         """The root of each of these ids that is an amendment's."""
-        raise NotImplementedError
+        ...
 
     def amendments(self, root: str) -> list[Amendment]:
         """All amendments of a root."""
-        raise NotImplementedError
+        ...
 
     def fact(self, id_: str) -> RecordedFact:
         """The fact of an event."""
-        raise NotImplementedError
+        ...
 
 
 class Fold:
@@ -129,6 +129,9 @@ class Fold:
         position = events[-1].position
         touched: dict[Slot, None] = {}
         roots: set[str] = set()
+        for fact in facts:  # first of all, since a fact may follow a correction that comes later in its append
+            if fact.type in KINDS:
+                self._roots[str(fact.id)] = self._roots.get(fact.data.event, fact.data.event)
         for event, fact in zip(events, facts, strict=True):
             if event.type in KINDS:
                 roots.add(self._amend(event, fact, position, touched))
@@ -149,8 +152,7 @@ class Fold:
 
     def _amend(self, event: Event, fact: RecordedFact, position: int, touched: dict[Slot, None]) -> str:
         aim: str = fact.data.event
-        root = self._roots.get(aim, aim)
-        self._roots[event.id] = root
+        root = self._roots[event.id]
         amendments = self._amendments.get(root)
         if amendments is None:
             amendments = self._amendments[root] = self._lookups.amendments(root)
@@ -401,11 +403,7 @@ class Sql:
         def of_slots(table: sa.Table, *columns: str) -> sa.Select[Any]:
             on = sa.and_(*(table.c[name] == slots.c[name] for name in SLOT_COLUMNS))
             wanted = (table.c[name] for name in ("subject", "property", "key", *columns))
-            return (
-                sa.select(*wanted)
-                .select_from(slots.join(table, on))
-                .where(table.c.recorded_to.is_(None))
-            )
+            return sa.select(*wanted).select_from(slots.join(table, on)).where(table.c.recorded_to.is_(None))
 
         self.current = prepare(
             "current generation",

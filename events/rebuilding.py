@@ -28,6 +28,10 @@ DIFFERENCES_MAX: Final = 20
 Progress = Callable[[int, int], None]  # events done, events in all
 
 
+def _silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
 class Rebuilt(msgspec.Struct, frozen=True):
     """A new generation: its number, how many events were folded, how many statements it holds."""
 
@@ -36,7 +40,7 @@ class Rebuilt(msgspec.Struct, frozen=True):
     statements: int
 
 
-def rebuild(database: Database, progress: Progress = lambda done, total: None) -> Rebuilt:
+def rebuild(database: Database, progress: Progress = _silent) -> Rebuilt:
     """Make the projection anew; readers see the old one until the new one is there as a whole.
 
     The log is folded before the write lock is taken; what was appended meanwhile is folded under it.
@@ -67,7 +71,7 @@ def rebuild(database: Database, progress: Progress = lambda done, total: None) -
     return Rebuilt(new, fresh.position, fresh.changes.statements)
 
 
-def verify(database: Database, progress: Progress = lambda done, total: None) -> list[str]:
+def verify(database: Database, progress: Progress = _silent) -> list[str]:
     """What differs between the log and itself, and between the log and the current generation; nothing if all is well.
 
     At most DIFFERENCES_MAX differences are named.

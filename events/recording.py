@@ -119,7 +119,7 @@ class _Batch:
                 tags |= self._tags_of_event(n, fact)
             owned = [tag for tag in tags if tag.startswith(OWNED)]
             for tag in owned:
-                tags |= self._owners(tag, tags)
+                tags |= self._owners(tag)
             self._tags[str(fact.id)] = tags
             yield recorded(fact, tags)
 
@@ -161,7 +161,7 @@ class _Batch:
             raise InvalidFacts((Fault(pointer, words),))
         return {tag for tag in tags if tag != type_tag(target.type)}
 
-    def _owners(self, tag: str, own: set[str]) -> frozenset[str]:
+    def _owners(self, tag: str) -> frozenset[str]:
         """The organisations of the first fact on a plan, initiative or target; nothing where this is the first."""
         known = self._recorder._owners
         if tag not in known:

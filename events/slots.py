@@ -164,9 +164,11 @@ class Slots:
         ends: dict[str, SlotFact] = {}
         for slot in self._slots_towards(post, POSTS):
             ends.update(self._ends_of(slot))
-            closed_by = {id_ for span in self.fold(slot).spans for id_ in span.closed_by}
             closings = self._ends_of((slot[0], EXISTENCE, ""))
-            ends.update((root, fact) for root, fact in closings.items() if root in closed_by)
+            for span in self.fold(slot).spans:
+                # A closing that surely comes after another end finds the post gone already.
+                ended = (closings[id_] for id_ in span.closed_by if id_ in closings)
+                ends.update((fact.root, fact) for fact in ended if fact.earliest <= span.until_latest)
         return ends
 
     def _relations_of(self, post: str) -> set[Slot]:

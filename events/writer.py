@@ -106,10 +106,11 @@ class Writer:
         except OrglineError as error:
             if len(appends) == 1:
                 return [error]
-        except Exception as error:  # whatever it is must not end the thread that everybody waits for
+        except Exception as error:  # noqa: BLE001 - whatever it is must not end the thread that everybody waits for
             if len(appends) == 1:
+                kind = type(error).__name__
                 failure = StorageFailed(
-                    f"the append failed ({type(error).__name__}) and may or may not be recorded; send the same ids again"
+                    f"the append failed ({kind}) and may be recorded or not; send the same ids again"
                 )
                 failure.__cause__ = error
                 return [failure]

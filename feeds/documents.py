@@ -7,6 +7,7 @@ one too: so a reader that comes by seldom still finds the newest ARCHIVE_SIZE ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Final
@@ -75,29 +76,34 @@ def etag(register: Register, selection: Selection, version: Version, form: str) 
     return f'"{version.count}-{sha256(dependencies).hexdigest()[:32]}"'
 
 
-def _document(
-    queries: Queries,
-    connection: sa.Connection,
-    register: Register,
-    selection: Selection,
-    held: list[Held],
-    updated: int,
-    links: tuple[tuple[str, str], ...],
-) -> Document:
-    """A document of the events that it holds, newest first; what they mention is looked up at once."""
+def entries(queries: Queries, connection: sa.Connection, register: Register, held: Sequence[Held]) -> tuple[Entry, ...]:
+    """The entries of some events, in their order; all that they mention is looked up at once."""
     moments = [(each.append_end, entry.naming_day(each.event, register)) for each in held]
     wanted = {
         (tag, *moment)
         for each, moment in zip(held, moments, strict=True)
         for tag in entry.subject_tags(each.event.fact)
     }
-    last = (held[0].append_end, register.today(held[0].event.recorded_at)) if held else (0, 0)
-    if selection.subject is not None:
-        wanted.add((selection.subject, *last))
     found = names.lookup(queries, connection, wanted)
     retracted = _retracted(queries, connection, held)
+    return tuple(
+        entry.make(each.event, partial(_name, found, moment), retracted.get(each.event.id), register)
+        for each, moment in zip(held, moments, strict=True)
+    )
+
+
+def _document(
+    queries: Queries,
+    connection: sa.Connection,
+    register: Register,
+    selection: Selection,
+    held: Sequence[Held],
+    updated: int,
+    links: tuple[tuple[str, str], ...],
+) -> Document:
+    """The document that holds these events, newest first."""
     author = register.title.strip() or "Orgline"
-    about = selection.id if selection.subject is None else _name(found, last, selection.subject)
+    about = _about(queries, connection, register, selection, held)
     return Document(
         id=selection.urn(register),
         title=f"{author}: all changes" if about is None else f"{about} · {author}",
@@ -105,19 +111,26 @@ def _document(
         updated=updated,
         page=f"{register.base_url}/{'' if selection.tag is None else selection.path}",
         links=links,
-        entries=tuple(
-            entry.make(each.event, partial(_name, found, moment), retracted.get(each.event.id), register)
-            for each, moment in zip(held, moments, strict=True)
-        ),
+        entries=entries(queries, connection, register, held),
     )
 
 
-def _name(found: dict[tuple[str, int, Day], str], moment: tuple[int, Day], tag: str) -> str:
-    """The name of a subject as known at a position on a day; where there is none, its id."""
+def _about(
+    queries: Queries, connection: sa.Connection, register: Register, selection: Selection, held: Sequence[Held]
+) -> str | None:
+    """What a feed is about: the name of its subject as known at, and on the day of, the newest event."""
+    if selection.subject is None or not held:
+        return selection.id
+    moment = (held[0].append_end, register.today(held[0].event.recorded_at))
+    return _name(names.lookup(queries, connection, [(selection.subject, *moment)]), moment, selection.subject)
+
+
+def _name(found: dict[names.Wanted, str], moment: tuple[int, Day], tag: str) -> str:
+    """The name of a subject as known at a position on a day; where it was not looked up, its id."""
     return found.get((tag, *moment)) or tag.partition("/")[2]
 
 
-def _retracted(queries: Queries, connection: sa.Connection, held: list[Held]) -> dict[str, RecordedFact]:
+def _retracted(queries: Queries, connection: sa.Connection, held: Sequence[Held]) -> dict[str, RecordedFact]:
     """What the retractions among the events withdraw, by their ids."""
     aims = {each.event.id: each.event.fact.data.event for each in held if each.event.type == "fact.retracted"}
     if not aims:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Response
+from litestar.openapi import ResponseSpec
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
@@ -25,6 +26,11 @@ VARY: Final = "Accept, Accept-Encoding"
 Headers = Iterable[tuple[str, str]]
 
 encode = msgspec.json.encode
+
+
+def described(container: Any, description: str, media_type: str = JSON) -> ResponseSpec:
+    """How an answer is described in OpenAPI: the type that its body has, without invented examples."""
+    return ResponseSpec(container, generate_examples=False, description=description, media_type=media_type)
 
 
 class Answer(Response[bytes]):
@@ -45,7 +51,7 @@ class Answer(Response[bytes]):
             self.raw_headers.append((b"content-type", media_type.encode()))
             self.raw_headers.append((b"content-length", str(len(content)).encode()))
 
-    def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:  # noqa: ARG002
+    def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:
         """What sends it. Litestar's further arguments come from its layers, which have nothing to add."""
         return _Sent(self)
 
@@ -64,7 +70,7 @@ class _Sent(ASGIResponse):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's own
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self.answer
         await send({"type": "http.response.start", "status": answer.status_code or 200, "headers": answer.raw_headers})
         await send({"type": "http.response.body", "body": answer.content, "more_body": False})

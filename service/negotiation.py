@@ -1,4 +1,4 @@
-"""Which representation a client wants: by `?format=`, else by Accept (RFC 9110, 12.5.1); JSON unless HTML is preferred."""
+"""Which representation a client wants: by `?format=`, else by Accept (RFC 9110). JSON unless HTML is preferred."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Litestar, Request
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.spec import OpenAPIType, Operation, Reference, Schema
-from litestar.params import Dependency, Parameter
+from litestar.params import HeaderParameter, QueryParameter, SkipValidation
 from litestar.routes import HTTPRoute
 
 from service.node import Node
@@ -25,37 +25,46 @@ FIELDS_MAX: Final = 100  # of one query string
 POSITION_MAX: Final = 2**53 - 1
 
 _DAYS = "A day, month, year, season or closed interval in EDTF, such as 2021-06-01; today if absent."
-AsOf = Annotated[str | None, Parameter(description=_DAYS)]
-SameAsAsOf = Annotated[str | None, Parameter(description="The same as as_of.")]
+AsOf = Annotated[str | None, QueryParameter(description=_DAYS)]
+SameAsAsOf = Annotated[str | None, QueryParameter(description="The same as as_of.")]
 KnownAt = Annotated[
     str | None,
-    Parameter(description="As it was known then: a position of the log, a day, or a time (RFC 3339); now if absent."),
+    QueryParameter(
+        description="As it was known then: a position of the log, a day, or a time (RFC 3339); now if absent."
+    ),
 ]
-Limit = Annotated[int, Parameter(ge=1, le=1_000, description="The most items on one page.")]
-After = Annotated[str | None, Parameter(description="Where the page begins: taken from `next` of the page before.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="The most items on one page.")]
+AnyLimit = Annotated[
+    int | None, QueryParameter(ge=1, le=1_000, description="The most items: 100 on a page, all as x-ndjson if absent.")
+]
+After = Annotated[
+    str | None, QueryParameter(description="Where the page begins: taken from `next` of the page before.")
+]
 Tags = Annotated[
     list[str] | None,
-    Parameter(description="A tag such as organisation/nhsx; repeatable: events that bear all of them."),
+    QueryParameter(description="A tag such as organisation/nhsx; repeatable: events that bear all of them."),
 ]
 Types = Annotated[
     list[str] | None,
-    Parameter(description="A type of fact such as organisation.merged; repeatable: events of any of them."),
+    QueryParameter(
+        name="type", description="A type of fact such as organisation.merged; repeatable: events of any of them."
+    ),
 ]
 
 MinPosition = Annotated[
     int | None,
-    Parameter(
+    QueryParameter(
         ge=0,
         le=POSITION_MAX,
         description="Wait, for a bounded time, until this node knows the log up to this position.",
     ),
 ]
 PositionHeader = Annotated[
-    int | None, Parameter(header="Orgline-Position", ge=0, le=POSITION_MAX, description="The same as min_position.")
+    int | None, HeaderParameter(name="Orgline-Position", ge=0, le=POSITION_MAX, description="The same as min_position.")
 ]
 Format = Annotated[
     Literal["json", "html"] | None,
-    Parameter(query="format", description="The representation, rather than what the header Accept says."),
+    QueryParameter(name="format", description="The representation, rather than what the header Accept says."),
 ]
 
 
@@ -80,7 +89,7 @@ async def reading_node(
     return await current_node(request, min_position, position_header)
 
 
-Reading = Annotated[Node, Dependency(skip_validation=True)]
+Reading = NamedDependency[SkipValidation[Node]]
 READING: Final = {"node": Provide(reading_node)}
 """What a controller needs for its handlers to take `node: Reading`."""
 READING_ONE_FORMAT: Final = {"node": Provide(current_node)}
@@ -95,7 +104,7 @@ def asked_days(as_of: AsOf = None, at: SameAsAsOf = None, date: SameAsAsOf = Non
     return next(iter(named.values()), None)
 
 
-Days = Annotated[str | None, Dependency(skip_validation=True)]
+Days = NamedDependency[SkipValidation[str | None]]
 DAYS: Final = {"days": Provide(asked_days, sync_to_thread=False)}
 """What a controller needs for its handlers to take `days: Days`."""
 

@@ -5,6 +5,7 @@ A certainty of `possible` is a question mark behind the item: `["digital?"]` may
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,11 +21,11 @@ def uid(name: str) -> str:
     return str(uuid5(NAMESPACE, name))
 
 
-def told(name: str, type_: str, effective: Any = None, **data: Any) -> dict[str, Any]:
+def told(event: str, type_: str, effective: Any = None, /, **data: Any) -> dict[str, Any]:
     """A fact whose event id has a name; `from_` stands for `from`."""
     if "from_" in data:
         data["from"] = data.pop("from_")
-    return fact(type_, effective, uid(name), **data)
+    return fact(type_, effective, uid(event), **data)
 
 
 def created(slug: str, effective: str = "2010-01-01", **more: Any) -> dict[str, Any]:
@@ -32,27 +33,26 @@ def created(slug: str, effective: str = "2010-01-01", **more: Any) -> dict[str, 
     return told(f"created-{slug}", "organisation.created", effective, **{"organisation": slug, "name": slug, **more})
 
 
-def corrected(name: str, event: str, replacement: dict[str, Any]) -> dict[str, Any]:
+def corrected(event: str, aim: str, replacement: dict[str, Any]) -> dict[str, Any]:
     """A correction of the event with this name."""
     plain = {key: value for key, value in replacement.items() if key != "id"}
-    return told(name, "fact.corrected", event=uid(event), replacement=plain)
+    return told(event, "fact.corrected", None, event=uid(aim), replacement=plain)
 
 
-def retracted(name: str, event: str, reason: str = "error") -> dict[str, Any]:
+def retracted(event: str, aim: str, reason: str = "error") -> dict[str, Any]:
     """A retraction of the event with this name."""
-    return told(name, "fact.retracted", event=uid(event), reason=reason)
+    return told(event, "fact.retracted", None, event=uid(aim), reason=reason)
 
 
 def state(register: TestRegister, tag: str, as_of: str | None = None, known_at: str | None = None) -> dict[str, Any]:
     """The state of a subject that is mentioned."""
     found = register.state(tag, as_of, known_at)
     assert found is not None, tag
-    return found
+    plain: dict[str, Any] = json.loads(json.dumps(found))
+    return plain
 
 
-def listed(
-    register: TestRegister, tag: str, as_of: str, what: str, known_at: str | int | None = None
-) -> list[str]:
+def listed(register: TestRegister, tag: str, as_of: str, what: str, known_at: str | int | None = None) -> list[str]:
     """The items of one list: `posts.post`, or with several fields `relations.kind,target`."""
     name, _, fields = what.partition(".")
     items = state(register, tag, as_of, None if known_at is None else str(known_at))[name]

@@ -90,7 +90,7 @@ class Service:
         except ProcessLookupError:
             return
         self.process.wait(WAIT_S_MAX)
-        wait_until(lambda: not _listened(self.port), "the killed service's port to be free")
+        wait_until(lambda: not listened(self.port), "the killed service's port to be free")
 
     def _ready(self) -> bool:
         if self.process.poll() is not None:
@@ -122,6 +122,7 @@ def lines(output: bytes) -> Sequence[str]:
     return output.decode().splitlines()
 
 
-def _listened(port: int) -> bool:
+def listened(port: int) -> bool:
+    """Whether somebody listens on this loopback port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -244,9 +244,18 @@ def days_to_look_at(statements: Iterable[Stated], question: Question) -> list[Da
 
 
 def settle(possible: Iterable[Sequence[str]], order: Sequence[str]) -> tuple[str, str, str | msgspec.UnsetType]:
-    """(status, certainty, otherwise) from the statuses that are possible on each of the days, in the order of listing."""
+    """(status, certainty, otherwise) from the statuses that are possible on each of the days, in the order given."""
     sets = [set(each) for each in possible]
     found = [status for status in order if any(status in each for each in sets)]
     if all(each == {found[0]} for each in sets):
         return found[0], DEFINITE, msgspec.UNSET
     return found[0], POSSIBLE, found[1] if len(found) > 1 else msgspec.UNSET
+
+
+def settle_held(statements: Sequence[Stated], question: Question, held: str, not_held: str) -> tuple[str, str, Any]:
+    """As `settle`, of two statuses: whether any of the statements is in force."""
+    possible = []
+    for day in days_to_look_at(statements, question):
+        certainties = {each.certainty(day, day) for each in statements}
+        possible.append([held] * any(certainties) + [not_held] * (DEFINITE not in certainties))
+    return settle(possible, (held, not_held))

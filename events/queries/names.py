@@ -23,7 +23,7 @@ from events.state import Span
 KINDS: Final = ("brand", "trading", "legal", "short", "translation", "former")
 Wanted = tuple[str, int, Day]  # tag, position up to which it is known, day
 
-# Which statements carry the name of which kind of subject: their own, and (person, post, responsibility) those about it.
+# Which statements carry the name of which kind of subject: its own, and for some kinds those about it.
 OWN: Final = ("name", "names", "title")
 ABOUT: Final = {
     "person": ("person_name", ("appointments", "observations")),
@@ -42,22 +42,7 @@ class Named(msgspec.Struct, frozen=True):
 
 def of(statements: Iterable[Stated], tag: str) -> list[Named]:
     """All names, at any time, that these statements (of and about the subject) give it."""
-    kind = tag.partition("/")[0]
-    field, properties = ABOUT.get(kind, ("", ()))
-    found: list[Named] = []
-    for each in statements:
-        if each.span.value is None and each.property_ != "names":
-            continue
-        if each.subject == tag and each.property_ in ("name", "title") and not each.key:
-            found.append(Named(each.data, KINDS.index("legal"), each.span))
-        elif each.subject == tag and each.property_ == "names":
-            name_kind, name = each.key.split(" ", 1)
-            found.append(Named(name, KINDS.index(name_kind), each.span))
-        elif each.property_ in properties:
-            name = each.data.get(field)
-            if name:
-                found.append(Named(name, len(KINDS) + properties.index(each.property_), each.span))
-    return found
+    return [named for each in statements if (named := _named(each, tag)) is not None]
 
 
 def best(names: Sequence[Named], day: Day, fallback: str) -> str:
@@ -82,14 +67,33 @@ def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]
     """What each of these subjects was called on its day, as known at its position: one read for all of them."""
     asked = set(wanted)
     tags = sorted({tag for tag, _, _ in asked})
-    held: dict[str, list[tuple[Stated, int, int | None]]] = {tag: [] for tag in tags}
-    for statement_of, tag, since, until in _rows(queries, connection, tags):
-        held[tag].append((statement_of, since, until))
+    held: dict[str, list[tuple[Named, int, int | None]]] = {tag: [] for tag in tags}
+    for stated, tag, since, until in _rows(queries, connection, tags):
+        named = _named(stated, tag)
+        if named is not None:
+            held[tag].append((named, since, until))
     answer: dict[Wanted, str] = {}
     for tag, position, day in asked:
         known = [each for each, since, until in held[tag] if since <= position and (until is None or until > position)]
-        answer[tag, position, day] = best(of(known, tag), day, tag.partition("/")[2])
+        answer[tag, position, day] = best(known, day, tag.partition("/")[2])
     return answer
+
+
+def _named(stated: Stated, tag: str) -> Named | None:
+    """The name that a statement of or about the subject gives it, if it does."""
+    field, properties = ABOUT.get(tag.partition("/")[0], ("", ()))
+    if stated.subject == tag and stated.property_ == "names":
+        kind, name = stated.key.split(" ", 1)
+        return Named(name, KINDS.index(kind), stated.span)
+    if stated.span.value is None:
+        return None
+    if stated.subject == tag and stated.property_ in ("name", "title") and not stated.key:
+        return Named(stated.data, KINDS.index("legal"), stated.span)
+    if stated.property_ in properties:
+        name = stated.data.get(field)
+        if name:
+            return Named(name, len(KINDS) + properties.index(stated.property_), stated.span)
+    return None
 
 
 def _certainty(span: Span, day: Day) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
-from events.queries.answers import DEFINITE, Appointment, Attribute, Name, Subject
+from events.queries.answers import Appointment, Attribute, Name, Subject
 from events.queries.question import Question
 from events.queries.reading import Queries
 
@@ -28,20 +27,20 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], appointments.PROPERTIES)
     held = answers.in_force(own, question)
-    posts = appointments.items(about, question)
-    in_post = any(each.certainty == DEFINITE for each in posts)
+    served = [each for each in about if each.property_ != "terms"]
+    status, certainty, otherwise = answers.settle_held(served, question, "in_post", "not_in_post")
     return PersonState(
         kind="person",
         id=slug,
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),
-        status="in_post" if posts else "not_in_post",
-        certainty=DEFINITE if in_post or not posts else answers.POSSIBLE,
-        otherwise="not_in_post" if posts and not in_post else msgspec.UNSET,
+        status=status,
+        certainty=certainty,
+        otherwise=otherwise,
         version=queries.version(connection, tag, question.moment),
         as_of=answers.as_of(question),
         known_at=answers.known_at(question.moment),
         names=organisations.name_items(held, question),
-        appointments=posts,
+        appointments=appointments.items(about, question),
         attributes=organisations.attributes(held, question),
         undecided=answers.undecided([*own, *about], question),
     )

@@ -69,25 +69,21 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
     statuses = values(all_statuses, days.first, days.last)
     if not statuses:
         return None
-    earliest = statuses[0]
-    status = earliest.value["status"]
-    certainty = DEFINITE if len(statuses) == 1 and earliest.certainty == DEFINITE else POSSIBLE
-    intended = one(statements, "intended", question)
+    status, decided = statuses[0].value["status"], len(statuses) == 1 and statuses[0].certainty == DEFINITE
     parts = answers.in_force(answers.of_property(statements, "parts"), question)
-    if status == "pending" and any(part.certainty(days.first, days.last) == DEFINITE for part in parts):
-        status = "partly_fulfilled"
-    elif status == "pending" and intended is not None and parse(intended).latest < days.first:
-        status = "overdue"
+    if status == "pending":
+        status, unchanged = _while_pending(statements, parts, question)
+        decided = decided and unchanged
     begun = [each for each in all_statuses if each.span.since_earliest <= days.last]
     return PlanEntry(
         plan=slug,
         organisation=one(statements, "organisation", question),
         title=one(statements, "title", question),
         changes=one(statements, "changes", question) or [],
-        intended=intended,
+        intended=one(statements, "intended", question),
         terms=one(statements, "terms", question),
         status=status,
-        certainty=certainty,
+        certainty=DEFINITE if decided else POSSIBLE,
         announced_by=next(iter(_by(begun, "pending")), None),
         replaced_by=next(
             (each.data["replaced_by"] for each in begun if each.data["status"] == "superseded"),
@@ -111,6 +107,27 @@ def brings_into_being(statements: Iterable[Stated], organisation: str, day: Day)
         each.property_ == "changes" and each.certainty(day, day) is not None and _creates(each.data, organisation)
         for each in statements
     )
+
+
+def _while_pending(statements: Sequence[Stated], parts: Sequence[Stated], question: Question) -> tuple[str, bool]:
+    """(status, whether it is so on all days that are asked for and however it may be) of a plan that is pending.
+
+    Where it is not, the status is the earlier one.
+    """
+    first, last = question.as_of.first, question.as_of.last
+    if any(part.certainty(first, last) == DEFINITE for part in parts):
+        return "partly_fulfilled", True
+    intended = answers.of_property(statements, "intended")
+    passed = [parse(each.data).latest + 1 for each in intended]
+    days = {*answers.days_to_look_at(intended, question), *(day for day in passed if first <= day <= last)}
+    possible = []
+    for day in sorted(days):
+        dates = values(intended, day, day)
+        overdue = [parse(each.value).latest < day for each in dates]
+        sure = any(each.certainty == DEFINITE for each in dates)
+        possible.append(["pending"] * (not (sure and all(overdue))) + ["overdue"] * any(overdue))
+    status = "overdue" if possible[0] == ["overdue"] else "pending"
+    return status, not parts and all(each == [status] for each in possible)
 
 
 def _creates(changes: Iterable[dict[str, Any]], organisation: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
@@ -16,7 +15,7 @@ STATUSES: Final = ("filled", "vacant", "abolished", "not_yet", "unknown")
 
 
 class PostState(Subject, kw_only=True):
-    """One post; status filled, vacant or abolished. `holders` on the days that are asked for, `succession` at any time."""
+    """One post; status filled, vacant or abolished. `holders` on the days asked for, `succession` at any time."""
 
     posts: list[Post]
     holders: list[Appointment]

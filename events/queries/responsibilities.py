@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Responsibility, Subject
+from events.queries.answers import Responsibility, Subject
 from events.queries.question import Question
 from events.queries.reading import Queries
 
@@ -30,19 +29,18 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         Responsibility(**answers.item(s, question), organisation=s.slug, responsibility=s.key, **(s.data or {}))
         for s in ordered
     ]
-    holders = [each for each in items if each.certainty is not None]
-    surely = any(each.certainty == DEFINITE for each in holders)
+    status, certainty, otherwise = answers.settle_held(about, question, "held", "not_held")
     return ResponsibilityState(
         kind="responsibility",
         id=slug,
         name=names.best(names.of(about, tag), question.as_of.last, slug),
-        status="held" if holders else "not_held",
-        certainty=DEFINITE if surely or not holders else POSSIBLE,
-        otherwise="not_held" if holders and not surely else msgspec.UNSET,
+        status=status,
+        certainty=certainty,
+        otherwise=otherwise,
         version=queries.version(connection, tag, question.moment),
         as_of=answers.as_of(question),
         known_at=answers.known_at(question.moment),
-        holders=holders,
+        holders=[each for each in items if each.certainty is not None],
         succession=items,
         undecided=answers.undecided(about, question),
     )

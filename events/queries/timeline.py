@@ -13,6 +13,7 @@ from events.event import Effective, Event, RecordedFact, Source
 from events.facts import tags_of
 from events.queries.question import Moment, Question
 from events.queries.reading import Queries
+from events.recording import OWNED
 from events.standing import KINDS, Amendment, standing
 
 
@@ -67,7 +68,7 @@ def _standing(
         if by is None:
             continue
         fact = events[by].fact if by == root else events[by].fact.data.replacement
-        if by == root or tag in _tags(fact):
+        if by == root or _bears(connection, fact, tag):
             found.append((_entry(events[root], fact, by), fact))
     return found
 
@@ -100,8 +101,16 @@ def _order(pair: tuple[Entry, RecordedFact]) -> tuple[int, int, int]:
     return (earliest if effective.earliest else latest), latest, entry.position
 
 
-def _tags(fact: RecordedFact) -> set[str]:
-    return set(tags_of(fact))
+def _bears(connection: sa.Connection, replacement: RecordedFact, tag: str) -> bool:
+    """Whether an event would bear the tag that held what stands in its place."""
+    tags = tags_of(replacement)
+    owned = [each for each in tags if each.startswith(OWNED)]
+    if tag in tags or not owned or not tag.startswith("organisation/"):
+        return tag in tags
+    first, other = tables.event_tag.alias("first"), tables.event_tag.alias("other")
+    firsts = sa.select(sa.func.min(first.c.position)).where(first.c.tag.in_(owned)).group_by(first.c.tag)
+    found = sa.select(sa.exists().where(other.c.tag == tag, other.c.position.in_(firsts)))
+    return bool(connection.execute(found).scalar_one())
 
 
 _COLUMNS = tuple(

@@ -20,7 +20,7 @@ from events.log import Append, AppendConditionFailed, Appended
 from events.recording import VersionConflict
 from service.access.authority import require
 from service.access.tokens import Principal
-from service.answers import PROBLEM, Answer, encode
+from service.answers import PROBLEM, Answer, described, encode
 from service.node import Node
 from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
 
@@ -57,15 +57,15 @@ class AppendedEvents(msgspec.Struct, frozen=True):
 
 
 def _problem(description: str) -> ResponseSpec:
-    return ResponseSpec(Problem, description=description, media_type=PROBLEM)
+    return described(Problem, description, PROBLEM)
 
 
 @post(
     operation_id="append_events",
     summary="Record a fact, or several at once: all of them or none.",
     responses={
-        201: ResponseSpec(AppendedEvents, description="Recorded. Location names the event where it is one."),
-        200: ResponseSpec(AppendedEvents, description="All of it was recorded before; nothing was written now."),
+        201: described(AppendedEvents, "Recorded. Location names the event where it is one."),
+        200: described(AppendedEvents, "All of it was recorded before; nothing was written now."),
         400: _problem("The body is no JSON."),
         401: _problem("A token is needed."),
         403: _problem("The token lacks a scope."),

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import sqlalchemy as sa
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from events import event as envelope
 from events import subjects
@@ -22,14 +21,14 @@ from events.subjects import SubjectFault
 from events.vocabulary import TYPES
 from service import caching, paging
 from service.access.authority import reads_allowed
-from service.answers import HTML, JSON, NDJSON, Answer, Streamed
+from service.answers import HTML, JSON, NDJSON, Answer, Streamed, described
 from service.api import appending
 from service.api.appending import RecordedEvent
 from service.api.subjects import cache_control
 from service.negotiation import accepts, wanted
 from service.node import Node
 from service.pages import event as event_page
-from service.parameters import LIMIT_DEFAULT, READING, Limit, Reading, Tags, Types
+from service.parameters import LIMIT_DEFAULT, READING, AnyLimit, Reading, Tags, Types
 from service.problems import InvalidParameter, NotFound
 
 SCANNED_MAX: Final = 20_000
@@ -59,21 +58,21 @@ class EventsController(Controller):
         guards=(reads_allowed,),
         operation_id="list_events",
         summary="The log in the order of its positions, whole or by tags, types and effective dates.",
-        responses={200: ResponseSpec(Events, description="A page; with Accept: application/x-ndjson all, one a line.")},
+        responses={200: described(Events, "A page; with Accept: application/x-ndjson all, one a line.")},
     )
     async def list(
         self,
         request: Request[Any, Any, Any],
         node: Reading,
-        after: Annotated[int, Parameter(ge=0, le=2**53, description="Only events after this position.")] = 0,
-        limit: Limit | None = None,
+        after: Annotated[int, QueryParameter(ge=0, le=2**53, description="Only events after this position.")] = 0,
+        limit: AnyLimit = None,
         tag: Tags = None,
         type_: Types = None,
         effective_from: Annotated[
-            str | None, Parameter(description="Only facts that may have taken effect then (EDTF) or later.")
+            str | None, QueryParameter(description="Only facts that may have taken effect then (EDTF) or later.")
         ] = None,
         effective_to: Annotated[
-            str | None, Parameter(description="Only facts that may have taken effect then (EDTF) or earlier.")
+            str | None, QueryParameter(description="Only facts that may have taken effect then (EDTF) or earlier.")
         ] = None,
     ) -> Answer | Streamed:
         """Reads the log. Who has read up to `position` has missed nothing and goes on with `after` from there."""
@@ -90,9 +89,9 @@ class EventsController(Controller):
         guards=(reads_allowed,),
         operation_id="read_event",
         summary="One event; as a page where HTML is preferred.",
-        responses={200: ResponseSpec(RecordedEvent, description="The event.")},
+        responses={200: described(RecordedEvent, "The event.")},
     )
-    async def read(self, request: Request[Any, Any, Any], node: Reading, event_id: str) -> Answer:
+    async def read(self, request: Request[Any, Any, Any], node: Reading, event_id: FromPath[str]) -> Answer:
         """One event as it was recorded, by its id."""
         return await node.reads(_read, node, request, event_id)
 

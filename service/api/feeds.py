@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from feeds import atom, documents
 from feeds.selections import Selection
 from service import caching
 from service.access.authority import reads_allowed
-from service.answers import Answer
+from service.answers import Answer, described
 from service.node import Node
 from service.parameters import READING_ONE_FORMAT, Reading
 from service.problems import NotFound
 
 FORM: Final = "atom"
-ATOM: Final = {200: ResponseSpec(bytes, description="The newest entries, as Atom.", media_type=atom.MEDIA_TYPE)}
+ATOM: Final = {200: described(bytes, "The newest entries, as Atom.", atom.MEDIA_TYPE)}
 
 
 class FeedsController(Controller):
@@ -39,7 +39,7 @@ class FeedsController(Controller):
         summary="What is recorded about an organisation: its identifier with `.atom`, such as nhsx.atom.",
         responses=ATOM,
     )
-    async def organisation(self, request: Request[Any, Any, Any], node: Reading, document: str) -> Answer:
+    async def organisation(self, request: Request[Any, Any, Any], node: Reading, document: FromPath[str]) -> Answer:
         """Every event that names an organisation."""
         return await _feed(node, request, Selection("organisations", _id(document)))
 
@@ -49,7 +49,7 @@ class FeedsController(Controller):
         summary="What is recorded about a person: the identifier with `.atom`, such as matthew-gould.atom.",
         responses=ATOM,
     )
-    async def person(self, request: Request[Any, Any, Any], node: Reading, document: str) -> Answer:
+    async def person(self, request: Request[Any, Any, Any], node: Reading, document: FromPath[str]) -> Answer:
         """Every event that names a person."""
         return await _feed(node, request, Selection("people", _id(document)))
 
@@ -59,7 +59,7 @@ class FeedsController(Controller):
         summary="Facts of one type: its name with `.atom`, such as organisation.merged.atom.",
         responses=ATOM,
     )
-    async def type(self, request: Request[Any, Any, Any], node: Reading, document: str) -> Answer:
+    async def type(self, request: Request[Any, Any, Any], node: Reading, document: FromPath[str]) -> Answer:
         """Every event of a type."""
         return await _feed(node, request, Selection("types", _id(document)))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from events.queries import initiatives
 from events.queries.initiatives import InitiativeState
-from service.answers import Answer
+from service.answers import Answer, described
 from service.api import subjects
 from service.parameters import Days, KnownAt, Reading
 
@@ -26,10 +26,10 @@ class Initiatives(Controller):
         "/{slug:str}",
         operation_id="read_initiative",
         summary="An initiative: its stage, all its stages over time, and its funding.",
-        responses={200: ResponseSpec(InitiativeState, description="The state of the initiative.")},
+        responses={200: described(InitiativeState, "The state of the initiative.")},
     )
     async def read(
-        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+        self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """An initiative: its stage, all its stages over time, and its funding."""
         return await subjects.state(node, request, "initiative", slug, days, known_at, initiatives.state)

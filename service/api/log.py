@@ -6,12 +6,11 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
 
 from events.event import instant
 from service import caching
 from service.access.authority import reads_allowed
-from service.answers import Answer, encode
+from service.answers import Answer, described, encode
 from service.api.subjects import cache_control
 from service.parameters import READING, Reading
 
@@ -35,7 +34,7 @@ class LogController(Controller):
     @get(
         operation_id="read_log",
         summary="Size and root hash of the log.",
-        responses={200: ResponseSpec(LogHead, description="The end of the log.")},
+        responses={200: described(LogHead, "The end of the log.")},
     )
     async def read(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """How far the log has come, and the hash that stands for all of it."""

@@ -8,12 +8,11 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
 
 import migrations
 from events import tables
 from events.projection import VERSION
-from service.answers import Answer, encode
+from service.answers import Answer, described, encode
 from service.node import Node
 from service.problems import DATABASE_ERRORS
 
@@ -46,7 +45,7 @@ class OperationsController(Controller):
         "/live",
         operation_id="health_live",
         summary="Whether the process answers.",
-        responses={200: ResponseSpec(Alive, description="It does.")},
+        responses={200: described(Alive, "It does.")},
     )
     async def live(self) -> Answer:
         """Touches nothing but the process."""
@@ -57,8 +56,8 @@ class OperationsController(Controller):
         operation_id="health_ready",
         summary="Whether requests can be served.",
         responses={
-            200: ResponseSpec(Ready, description="They can."),
-            503: ResponseSpec(Ready, description="They cannot: see the checks."),
+            200: described(Ready, "They can."),
+            503: described(Ready, "They cannot: see the checks."),
         },
     )
     async def ready(self, request: Request[Any, Any, Any]) -> Answer:

@@ -6,15 +6,14 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from events.queries import organisations, timeline
 from events.queries.organisations import Filters, OrganisationState, OrganisationSummary
 from events.queries.timeline import Entry
 from events.subjects import SubjectFault, slug_fault, split
 from service import caching, paging
-from service.answers import Answer, encode
+from service.answers import Answer, described, encode
 from service.api import subjects
 from service.node import Node
 from service.pages import organisation as organisation_page
@@ -57,7 +56,7 @@ class OrganisationsController(Controller):
     @get(
         operation_id="list_organisations",
         summary="The organisations that match on the days asked for, by identifier.",
-        responses={200: ResponseSpec(Organisations, description="A page of organisations.")},
+        responses={200: described(Organisations, "A page of organisations.")},
     )
     async def list(
         self,
@@ -65,18 +64,23 @@ class OrganisationsController(Controller):
         node: Reading,
         days: Days,
         known_at: KnownAt = None,
-        status: Annotated[Status | None, Parameter(description="Only those with this status.")] = None,
+        status: Annotated[Status | None, QueryParameter(description="Only those with this status.")] = None,
         classification: Annotated[
-            str | None, Parameter(description="Only those classified so: a value, or scheme:value.")
+            str | None, QueryParameter(description="Only those classified so: a value, or scheme:value.")
         ] = None,
-        part_of: Annotated[str | None, Parameter(description="Only the parts of this organisation.")] = None,
-        name: Annotated[str | None, Parameter(description="Only those with this name, in any case.")] = None,
-        q: Annotated[str | None, Parameter(description="Only those whose names or identifier contain this.")] = None,
-        identifier: Annotated[str | None, Parameter(description="Only the bearer of this code: scheme:value.")] = None,
+        part_of: Annotated[str | None, QueryParameter(description="Only the parts of this organisation.")] = None,
+        name: Annotated[str | None, QueryParameter(description="Only those with this name, in any case.")] = None,
+        q: Annotated[
+            str | None, QueryParameter(description="Only those whose names or identifier contain this.")
+        ] = None,
+        identifier: Annotated[
+            str | None, QueryParameter(description="Only the bearer of this code: scheme:value.")
+        ] = None,
         certainty: Annotated[
-            Literal["definite", "possible"] | None, Parameter(description="definite leaves out what is only possible.")
+            Literal["definite", "possible"] | None,
+            QueryParameter(description="definite leaves out what is only possible."),
         ] = None,
-        count: Annotated[bool, Parameter(description="Whether to count all that match.")] = False,
+        count: Annotated[bool, QueryParameter(description="Whether to count all that match.")] = False,
         limit: Limit = LIMIT_DEFAULT,
         after: After = None,
     ) -> Answer:
@@ -98,10 +102,10 @@ class OrganisationsController(Controller):
         "/{slug:str}",
         operation_id="read_organisation",
         summary="What an organisation looked like on the days asked for; as a page where HTML is preferred.",
-        responses={200: ResponseSpec(OrganisationState, description="The state of the organisation.")},
+        responses={200: described(OrganisationState, "The state of the organisation.")},
     )
     async def read(
-        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+        self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """What an organisation looked like on the days asked for, as it was known at a moment."""
         return await subjects.state(
@@ -112,13 +116,13 @@ class OrganisationsController(Controller):
         "/{slug:str}/timeline",
         operation_id="read_timeline",
         summary="The facts about an organisation that stand, in the order in which they took effect.",
-        responses={200: ResponseSpec(Timeline, description="A page of facts.")},
+        responses={200: described(Timeline, "A page of facts.")},
     )
     async def timeline(
         self,
         request: Request[Any, Any, Any],
         node: Reading,
-        slug: str,
+        slug: FromPath[str],
         known_at: KnownAt = None,
         limit: Limit = LIMIT_DEFAULT,
         after: After = None,

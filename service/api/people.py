@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from events.queries import people
 from events.queries.people import PersonState
-from service.answers import Answer
+from service.answers import Answer, described
 from service.api import subjects
 from service.parameters import Days, KnownAt, Reading
 
@@ -26,10 +26,10 @@ class People(Controller):
         "/{slug:str}",
         operation_id="read_person",
         summary="A person: names, appointments and attributes on the days asked for.",
-        responses={200: ResponseSpec(PersonState, description="The state of the person.")},
+        responses={200: described(PersonState, "The state of the person.")},
     )
     async def read(
-        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+        self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A person: names, appointments and attributes on the days asked for."""
         return await subjects.state(node, request, "person", slug, days, known_at, people.state)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from events.queries import plans
 from events.queries.plans import PlanState
-from service.answers import Answer
+from service.answers import Answer, described
 from service.api import subjects
 from service.parameters import Days, KnownAt, Reading
 
@@ -26,10 +26,10 @@ class Plans(Controller):
         "/{slug:str}",
         operation_id="read_plan",
         summary="A plan: what was announced, and what has become of it.",
-        responses={200: ResponseSpec(PlanState, description="The state of the plan.")},
+        responses={200: described(PlanState, "The state of the plan.")},
     )
     async def read(
-        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+        self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A plan: what was announced, and what has become of it."""
         return await subjects.state(node, request, "plan", slug, days, known_at, plans.state)

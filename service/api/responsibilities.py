@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from events.queries import responsibilities
 from events.queries.responsibilities import ResponsibilityState
-from service.answers import Answer
+from service.answers import Answer, described
 from service.api import subjects
 from service.parameters import Days, KnownAt, Reading
 
@@ -26,10 +26,10 @@ class Responsibilities(Controller):
         "/{slug:str}",
         operation_id="read_responsibility",
         summary="A responsibility: who holds it on the days asked for, and who did when.",
-        responses={200: ResponseSpec(ResponsibilityState, description="The state of the responsibility.")},
+        responses={200: described(ResponsibilityState, "The state of the responsibility.")},
     )
     async def read(
-        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+        self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A responsibility: who holds it on the days asked for, and who did when."""
         return await subjects.state(node, request, "responsibility", slug, days, known_at, responsibilities.state)

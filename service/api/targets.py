@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from events.queries import targets
 from events.queries.targets import TargetState
-from service.answers import Answer
+from service.answers import Answer, described
 from service.api import subjects
 from service.parameters import Days, KnownAt, Reading
 
@@ -26,10 +26,10 @@ class Targets(Controller):
         "/{slug:str}",
         operation_id="read_target",
         summary="A target: when it is due, and all dates that it had.",
-        responses={200: ResponseSpec(TargetState, description="The state of the target.")},
+        responses={200: described(TargetState, "The state of the target.")},
     )
     async def read(
-        self, request: Request[Any, Any, Any], node: Reading, slug: str, days: Days, known_at: KnownAt = None
+        self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A target: when it is due, and all dates that it had."""
         return await subjects.state(node, request, "target", slug, days, known_at, targets.state)

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from events.vocabulary import TYPES
 from events.vocabulary.schema import schema_of
 from service import caching
 from service.access.authority import reads_allowed
-from service.answers import Answer, encode
+from service.answers import Answer, described, encode
 from service.api.subjects import cache_control
 from service.node import Node
 from service.parameters import READING, Reading
@@ -48,7 +48,7 @@ class TypesController(Controller):
     @get(
         operation_id="list_types",
         summary="All types of facts.",
-        responses={200: ResponseSpec(Types, description="The types.")},
+        responses={200: described(Types, "The types.")},
     )
     async def list(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """The vocabulary: each type with what it says."""
@@ -62,9 +62,9 @@ class TypesController(Controller):
         "/{name:str}",
         operation_id="read_type",
         summary="The JSON Schema of a type of fact.",
-        responses={200: ResponseSpec(dict[str, Any], description="The JSON Schema.", media_type=SCHEMA)},
+        responses={200: described(dict[str, Any], "The JSON Schema.", SCHEMA)},
     )
-    async def read(self, request: Request[Any, Any, Any], node: Reading, name: str) -> Answer:
+    async def read(self, request: Request[Any, Any, Any], node: Reading, name: FromPath[str]) -> Answer:
         """The JSON Schema (draft 2020-12) of a whole fact of this type."""
         if name not in TYPES:
             raise NotFound(f"there is no type {name[:80]}; GET /types lists those that there are")

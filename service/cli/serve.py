@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
+import threading
 from collections.abc import Callable
 from functools import reduce
+from multiprocessing.process import BaseProcess
 from typing import Any, Final, TypeVar
 
 import click
@@ -13,13 +16,15 @@ import msgspec
 from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
+from litestar import Litestar
 
 from events.errors import OrglineError
 from events.writer import CLOSE_S_MAX
+from service.app import from_environment
 from service.cli import FAULT, opening
 from service.settings import Settings, variable
 
-APPLICATION: Final = "service.app:from_environment"
+APPLICATION: Final = "service.cli.serve:application"
 STOP_S_MAX: Final = CLOSE_S_MAX + 10
 """How long requests in flight have to finish; afterwards the worker is ended."""
 
@@ -77,6 +82,14 @@ def listening_at(settings: Settings) -> str:
     return msgspec.structs.replace(settings, base_url=None).address
 
 
+def application() -> Litestar:
+    """The application in Granian's worker process, which must not outlive the process that people know and end."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), name="orgline-parent", daemon=True).start()
+    return from_environment()
+
+
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; appends in flight finish first."""
     os.environ.update(
@@ -104,3 +117,9 @@ def run(settings: Settings) -> None:
         if end.code:
             click.echo("fault: the service's process ended by itself; what it said is above", err=True)
             raise click.exceptions.Exit(FAULT) from end
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """End this process when its parent has ended without a word (kill -9), else the port stays taken."""
+    parent.join()
+    os._exit(FAULT)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Controller, Request, get
+from litestar.params import FromPath
 
 from service import caching
 from service.answers import Answer
@@ -39,12 +40,12 @@ class AssetsController(Controller):
     include_in_schema = False
 
     @get("/static/{name:str}")
-    async def own(self, request: Request[Any, Any, Any], name: str) -> Answer:
+    async def own(self, request: Request[Any, Any, Any], name: FromPath[str]) -> Answer:
         """A file of our own."""
         return _answer(request, _own(), name)
 
     @get("/schema/assets/{name:str}")
-    async def swagger_ui(self, request: Request[Any, Any, Any], name: str) -> Answer:
+    async def swagger_ui(self, request: Request[Any, Any, Any], name: FromPath[str]) -> Answer:
         """A file of Swagger UI."""
         return _answer(request, _swagger_ui(), name)
 

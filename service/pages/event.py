@@ -55,9 +55,7 @@ def render(node: Node, connection: sa.Connection, event: Event) -> bytes:
     if event.type == "fact.retracted":
         aim = node.log.by_id(connection, [fact.data.event]).get(fact.data.event)
         withdrawn = aim.fact if aim is not None else None
-    made = entry.make(
-        event, lambda tag: found.get((tag, known, day), tag.partition("/")[2]), withdrawn, node.register
-    )
+    made = entry.make(event, lambda tag: found.get((tag, known, day), tag.partition("/")[2]), withdrawn, node.register)
     summary = made.summary.removeprefix(made.title).lstrip(".").strip()
     links = {link.title or link.href: link.href for link in made.sources}
     return render_template(

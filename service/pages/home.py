@@ -6,13 +6,12 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Controller, Request, get
-from litestar.openapi import ResponseSpec
 
 from events.queries import organisations
 from events.queries.organisations import Filters
 from service import caching
 from service.access.authority import reads_allowed
-from service.answers import HTML, Answer, encode
+from service.answers import HTML, Answer, described, encode
 from service.api.subjects import cache_control
 from service.negotiation import wanted
 from service.node import Node
@@ -57,7 +56,7 @@ class HomeController(Controller):
     guards = (reads_allowed,)
     dependencies = READING
 
-    @get(operation_id="home", summary="Where to begin.", responses={200: ResponseSpec(Home, description="Links.")})
+    @get(operation_id="home", summary="Where to begin.", responses={200: described(Home, "Links.")})
     async def home(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """A page with addresses to try, or the same as JSON."""
         return await node.reads(_home, node, request)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.cli.conftest import named
-from tests.serving import Service, command, lines, wait_until
+from tests.serving import Service, command, lines, listened, wait_until
 
 CLIENTS = 4
 
@@ -87,6 +87,15 @@ def test_sigterm_lets_appends_in_flight_finish(folder: Path) -> None:
     # A request that had been taken up was also answered: whatever is recorded was acknowledged.
     assert sorted(set(recorded) - set(acknowledged)) == []
     assert command("verify", folder=folder).returncode == 0
+
+
+def test_kill_9_of_the_process_that_was_started_ends_all_of_it(folder: Path) -> None:
+    with Service(folder) as service:
+        service.process.kill()
+        assert service.process.wait(60) == -signal.SIGKILL
+        wait_until(lambda: not listened(service.port), "the port to be free")
+        with Service(folder, port=service.port) as again:
+            assert again.stop() == 0
 
 
 def test_the_demo_serves_what_it_says(folder: Path) -> None:

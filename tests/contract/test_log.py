@@ -303,10 +303,11 @@ def plain_root(leaves: list[bytes]) -> bytes:
 def test_a_leaf_is_the_hash_of_the_canonical_entry(database: Database) -> None:
     log = Log(database, clock=lambda: 1_700_000_000_000_001, entropy=lambda n: b"\x07" * n)
     log.append([Record("made", (), b'{"a":1}', "0192aaaa-0000-7000-8000-000000000001")], recorded_by="Zoë")
+    digest = sha256(b"\x07" * 16 + b'{"a":1}').hexdigest()
     entry = (
-        '{"hash":"%s","id":"0192aaaa-0000-7000-8000-000000000001","position":1,'
+        f'{{"hash":"{digest}","id":"0192aaaa-0000-7000-8000-000000000001","position":1,'
         '"recorded_at":"2023-11-14T22:13:20.000001Z","recorded_by":"Zoë","type":"made"}'
-    ) % sha256(b"\x07" * 16 + b'{"a":1}').hexdigest()
+    )
     expected = sha256(b"\x00" + entry.encode()).digest()
     with database.snapshot() as connection:
         assert bytes(connection.execute(sa.select(tables.event.c.leaf_hash)).scalar_one()) == expected
@@ -341,7 +342,7 @@ def test_nothing_can_be_changed(filled: Log, database: Database, statement: str)
 
 def test_nothing_can_be_replaced_or_truncated(filled: Log, database: Database) -> None:
     statement = {
-        "sqlite": "INSERT OR REPLACE INTO event SELECT position, id, 'x', recorded_at, '', body, salt, leaf_hash FROM event",
+        "sqlite": "INSERT OR REPLACE INTO event SELECT * FROM event",
         "postgresql": "TRUNCATE event",
     }[database.dialect]
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.append_transaction() as connection:
@@ -479,7 +480,7 @@ def test_a_full_queue_and_a_closed_writer_refuse_at_once(database: Database) -> 
 
     writer = Writer(Log(database, follower=Slow()), waiting_max=2)
     first = writer.submit(Append((record(),)))
-    until(lambda: first.running())
+    until(first.running)
     waiting = [writer.submit(Append((record(),))) for _ in range(2)]
     with pytest.raises(QueueFull):
         writer.submit(Append((record(),)))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -56,12 +55,12 @@ class Served:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Serve:
+def serve(sqlite_url: str) -> Serve:
     """Serves a fresh register; arguments are settings: `serve(public_reads="false")`."""
 
     @contextmanager
     def serving(**settings: str) -> Iterator[Served]:
-        given = {"database_url": f"sqlite:///{tmp_path}/register.db", **settings}
+        given = {"database_url": sqlite_url, **settings}
         app = create_app(load({f"ORGLINE_{name.upper()}": value for name, value in given.items()}))
         with TestClient(app) as client:
             served = Served(client, "")

@@ -73,7 +73,9 @@ def test_what_was_recorded_in_this_second_is_not_missed_by_time_alone(app: Serve
     assert app.get("/feeds/all.atom", headers={"if-modified-since": told}).status_code == 200
 
 
-@pytest.mark.parametrize("feed", ["organisations/nobody.atom", "organisations/nhsx", "types/no.such.atom", "people/X.atom"])
+@pytest.mark.parametrize(
+    "feed", ["organisations/nobody.atom", "organisations/nhsx", "types/no.such.atom", "people/X.atom"]
+)
 def test_unknown_feeds(nhsx: Served, feed: str) -> None:
     assert nhsx.get(f"/feeds/{feed}").status_code == 404
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import feedparser
+import msgspec
 import pytest
 
 from events import facts
@@ -189,6 +191,26 @@ def test_the_bounds_of_a_date(stated: str, attributes: dict[str, str]) -> None:
     effective = only.element.find(f"{OURS}effective")
     assert effective is not None
     assert dict(effective.items()) == attributes
+
+
+@pytest.mark.parametrize(
+    ("effective", "day"),
+    [
+        ("2022-02", date(2022, 2, 1)),
+        ("[2019-05..]", date(2019, 5, 1)),
+        ("[..2019-02-19]", date(2019, 2, 19)),
+        ("2018/2020", date(2018, 1, 1)),
+    ],
+)
+def test_names_are_those_of_the_first_possible_day(effective: str, day: date) -> None:
+    adopted = MERGED | {"type": "name.adopted", "data": {"organisation": "nhsx", "name": "NHSX", "kind": "brand"}}
+    assert entry.naming_day(event_of(adopted | {"effective": effective}), REGISTER) == day.toordinal()
+
+
+def test_names_of_an_undated_fact_are_those_of_the_day_it_was_recorded_where_the_register_is() -> None:
+    late = int(datetime(2022, 7, 1, 23, 30, tzinfo=UTC).timestamp() * 1_000_000)
+    event = msgspec.structs.replace(event_of(CORRECTED), recorded_at=late)
+    assert entry.naming_day(event, REGISTER) == date(2022, 7, 2).toordinal()
 
 
 def test_a_correction_links_to_what_it_corrects_and_has_no_date_of_its_own() -> None:

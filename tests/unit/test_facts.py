@@ -70,7 +70,9 @@ def test_one_fact() -> None:
 
 def test_several_facts() -> None:
     request = decode(
-        json.dumps({"facts": [MERGED, ENDED], "expect": {"organisation/nhsx": 12, "type/x.y": 0}, "strict": True}).encode()
+        json.dumps(
+            {"facts": [MERGED, ENDED], "expect": {"organisation/nhsx": 12, "type/x.y": 0}, "strict": True}
+        ).encode()
     )
     assert [fact.type for fact in request.facts] == ["organisation.merged", "priority.ended"]
     assert request.expect == {"organisation/nhsx": 12, "type/x.y": 0}
@@ -128,7 +130,11 @@ def test_dates_are_kept_with_their_bounds(effective: Any, kept: dict[str, Any]) 
 
 
 def test_null_and_absent_and_empty_are_one() -> None:
-    bare = {"type": "priority.set", "effective": "2019", "data": {"organisation": "nhsx", "priority": "p"}}
+    bare: dict[str, Any] = {
+        "type": "priority.set",
+        "effective": "2019",
+        "data": {"organisation": "nhsx", "priority": "p"},
+    }
     full = {**bare, "note": None, "sources": [], "follows": [], "ends": None, "fulfils": None}
     del full["ends"]  # which priority.set does not have at all
     full["data"] = {**bare["data"], "title": None}
@@ -142,7 +148,9 @@ def test_what_is_served_can_be_stated_again() -> None:
 
 
 def test_a_fact_has_its_limit() -> None:
-    fact = decode(json.dumps({**MERGED, "id": ID, "sources": [{"title": "a", "quote": "x" * 2000}] * 33}).encode()).facts[0]
+    fact = decode(
+        json.dumps({**MERGED, "id": ID, "sources": [{"title": "a", "quote": "x" * 2000}] * 33}).encode()
+    ).facts[0]
     kept = recorded(fact, tags_of(fact))
     with pytest.raises(InvalidFacts, match=f"at most {FACT_BYTES_MAX}") as caught:
         body_of(kept, "/facts/3")
@@ -219,7 +227,9 @@ def test_all_faults_are_told_at_once() -> None:
         "sources": [{}, {"url": "x"}],
         "data": {"name": "", "kind": "Legal", "x": 1},
     }
-    assert faults({"facts": [bad, 7, MERGED], "strict": "yes", "expect": {"NHSX": 1, "a/b": -1}, "extra": 1}).keys() == {
+    assert faults(
+        {"facts": [bad, 7, MERGED], "strict": "yes", "expect": {"NHSX": 1, "a/b": -1}, "extra": 1}
+    ).keys() == {
         "/strict",
         "/extra",
         "/expect/NHSX",

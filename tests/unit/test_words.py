@@ -179,7 +179,9 @@ CASES = [
         "",
     ),
     (
-        fact("funding.awarded", organisation="nhsx", amount="6500000", currency="GBP", awards=35, recipients=["A", "B"]),
+        fact(
+            "funding.awarded", organisation="nhsx", amount="6500000", currency="GBP", awards=35, recipients=["A", "B"]
+        ),
         "NHSX awarded £6.5 million",
         "Awards: 35. Recipients: A and B.",
     ),
@@ -191,7 +193,9 @@ CASES = [
     (fact("target.moved", target="t", from_="2018", to="2020"), "Target moved: t (now due 2020 instead of 2018)", ""),
     (fact("target.closed", target="t", outcome="missed", measure="Paper"), "Target missed: t", "Measure: Paper."),
     (
-        fact("statement.made", organisation="nhsx", speaker="matthew-gould", occasion="PAC", text="Hard", about=["dhsc"]),
+        fact(
+            "statement.made", organisation="nhsx", speaker="matthew-gould", occasion="PAC", text="Hard", about=["dhsc"]
+        ),
         "Statement by Matthew Gould, NHSX (PAC)",
         "Hard. About DHSC.",
     ),
@@ -231,9 +235,16 @@ def test_a_retraction_is_told_by_what_it_withdraws() -> None:
     assert summary(given, names, MERGER) == (
         "Withdrawn: NHSX and NHS Digital merged into NHS England, February 2022. It was recorded in error."
     )
-    correction = fact("fact.corrected", None, event=EVENT, replacement={
-        "type": "priority.set", "effective": "2021", "data": {"organisation": "nhsx", "priority": "p"},
-    })
+    correction = fact(
+        "fact.corrected",
+        None,
+        event=EVENT,
+        replacement={
+            "type": "priority.set",
+            "effective": "2021",
+            "data": {"organisation": "nhsx", "priority": "p"},
+        },
+    )
     assert title(given, names, correction) == "Withdrawn: Correction: NHSX set a priority: p, 2021"
 
 
@@ -244,7 +255,10 @@ def test_a_retraction_is_told_by_what_it_withdraws() -> None:
         ({"edtf": "2020-01", "latest": "2020-01-04"}, "some day between 1 January 2020 and 4 January 2020"),
         ("2021-23", "autumn 2021"),
         ("2015-05-11/2016-07-14", "from 11 May 2015 until 14 July 2016"),
-        ({"edtf": "2015/..", "earliest": "2015-05-11"}, "from some day between 11 May 2015 and 31 December 2015, still in force"),
+        (
+            {"edtf": "2015/..", "earliest": "2015-05-11"},
+            "from some day between 11 May 2015 and 31 December 2015, still in force",
+        ),
         ("../2016", "until 2016"),
     ],
 )

@@ -52,12 +52,12 @@ def test_each_funding_is_a_slot_of_its_own(kind: str) -> None:
         "awards": 35,
         "recipients": ["Digital inclusion", "organisation/trust"],
     }
-    assert told(f"funding.{kind}", data) == {
-        f"open organisation/nhsx funding[{ROOT}] = "
-        '{"amount":"6500000","awards":35,"currency":"GBP","initiative":"fund",'
-        f'"kind":"{kind}","recipients":["Digital inclusion","organisation/trust"],"round":"1"}}'
-        " -> initiative/fund"
-    }
+    line = (
+        f'open organisation/nhsx funding[{ROOT}] = {{"amount":"6500000","awards":35,"currency":"GBP",'
+        f'"initiative":"fund","kind":"{kind}","recipients":["Digital inclusion","organisation/trust"],'
+        '"round":"1"} -> initiative/fund'
+    )
+    assert told(f"funding.{kind}", data) == {line}
     assert "organisation/trust" in tags_of(state(f"funding.{kind}", data))
 
 
@@ -65,6 +65,12 @@ def test_each_funding_is_a_slot_of_its_own(kind: str) -> None:
 def test_money_is_decimal_text(amount: object) -> None:
     data = {"organisation": "nhsx", "amount": amount, "currency": "GBP"}
     assert refused("funding.committed", data).keys() == {"/data/amount"}
+
+
+@pytest.mark.parametrize("awards", [1.0, 1.5, -1, "35", True, 2**53])
+def test_awards_are_counted(awards: object) -> None:
+    data = {"organisation": "nhsx", "amount": "1", "currency": "GBP", "awards": awards}
+    assert refused("funding.awarded", data).keys() == {"/data/awards"}
 
 
 @pytest.mark.parametrize("currency", ["gbp", "£", "GBPX", ""])

@@ -1,0 +1,74 @@
+"""Servers in processes of their own: every contender behind Granian with the same options, as `orgline serve` has them.
+
+python -m bench.serving module:factory port
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from bench.load import wait_until_served
+
+ROOT: Final = Path(__file__).parent.parent
+STOP_S_MAX: Final = 20
+
+
+@contextmanager
+def server(factory: str, environment: Mapping[str, str]) -> Iterator[int]:
+    """Serve what `module:factory` makes, with these variables in its environment; gives the port on the loopback.
+
+    Raises TimeoutError if it does not come up.
+    """
+    port = _free_port()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ORGLINE_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), own.get("PYTHONPATH"))))
+    command = (sys.executable, "-m", "bench.serving", factory, str(port))
+    process = subprocess.Popen(command, env={**own, "PYTHONPATH": path, **environment})
+    try:
+        wait_until_served(port)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_S_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def serve(factory: str, port: int) -> None:
+    """Serve until SIGTERM."""
+    Granian(
+        factory,
+        factory=True,
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        loop=Loops.asyncio,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=STOP_S_MAX // 2,
+    ).serve()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,157 @@
+"""Who gets HTML, what the pages say, and that they load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from litestar import Litestar
+
+from tests.http.conftest import Served, created
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("accept", "html"),
+    [
+        (BROWSER["accept"], True),
+        ("text/html", True),
+        ("*/*", False),
+        ("", False),
+        ("application/json", False),
+        ("text/html;q=0.5, application/json", False),
+        ("application/json;q=0.5, text/html", True),
+        ("application/json, text/html", False),
+        ("text/html;q=0", False),
+        ("text/html;q=nonsense", False),
+    ],
+)
+def test_who_gets_html(nhsx: Served, accept: str, html: bool) -> None:
+    for path in ("/", "/organisations/nhsx?as_of=2021-06-01"):
+        kind = nhsx.get(path, headers={"accept": accept}).headers["content-type"]
+        assert kind == ("text/html; charset=utf-8" if html else "application/json")
+
+
+def test_format_overrides_accept(nhsx: Served) -> None:
+    assert nhsx.get("/organisations/nhsx?format=html").text.startswith("<!doctype html>")
+    assert nhsx.get("/organisations/nhsx?format=json", headers=BROWSER).json()["id"] == "nhsx"
+
+
+def test_the_page_of_an_organisation(nhsx: Served) -> None:
+    answer = nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers=BROWSER)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    text = answer.text
+    assert "<h1>NHSX</h1>" in text
+    assert "Matthew Gould" in text
+    assert 'type="application/atom+xml" href="/feeds/organisations/nhsx.atom"' in text
+    etag = answer.headers["etag"]
+    same = {**BROWSER, "if-none-match": etag}
+    assert nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers=same).status_code == 304
+    nhsx.post(created("unrelated", "Unrelated"))
+    assert nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers=same).status_code == 200
+
+
+@pytest.mark.parametrize("as_of", ["2018-12-31", "2019-02-25", "2020-05-06", "2021-11-22", "2022-06-01"])
+def test_every_organisation_has_a_page(nhsx: Served, as_of: str) -> None:
+    for each in nhsx.json(f"/organisations?as_of={as_of}")["items"]:
+        answer = nhsx.get(f"/organisations/{each['id']}?as_of={as_of}", headers=BROWSER)
+        assert answer.status_code == 200
+        assert f"<h1>{each['name']}</h1>" in answer.text
+
+
+def test_every_event_has_a_page(nhsx: Served) -> None:
+    for event in nhsx.json("/events?limit=1000")["items"]:
+        answer = nhsx.get(f"/events/{event['id']}", headers=BROWSER)
+        assert answer.status_code == 200
+        assert f"at position {event['position']}" in answer.text
+    assert nhsx.get("/events/" + event["id"]).headers["content-type"] == "application/json"
+
+
+def test_text_is_escaped(app: Served) -> None:
+    sources = [{"title": "<b>bold</b>", "url": "https://example.org/?a=1&b=<i>"}]
+    (event,) = app.post(created(name="<script>alert(1)</script>", note="<img>", sources=sources)).json()["events"]
+    for path in ("/", "/organisations/abc", f"/events/{event['id']}"):
+        text = app.get(path, headers=BROWSER).text
+        assert "<script>" not in text
+        assert "<img>" not in text
+        assert "<b>" not in text
+
+
+def test_the_start_page_names_addresses_that_work(nhsx: Served) -> None:
+    for link in nhsx.json("/")["links"]:
+        assert nhsx.get(link["href"]).status_code == 200
+    for href in re.findall(r'href="([^"]+)"', nhsx.get("/", headers=BROWSER).text):
+        assert nhsx.get(href).status_code == 200, href
+
+
+def test_the_links_of_pages_work(nhsx: Served) -> None:
+    seen = set()
+    event = nhsx.json("/events?type=organisation.merged")["items"][0]["id"]
+    for page in ("/organisations/nhsx?as_of=2021-06-01", f"/events/{event}"):
+        seen.update(re.findall(r'href="(/[^"]*)"', nhsx.get(page, headers=BROWSER).text.replace("&amp;", "&")))
+    assert len(seen) > 20
+    for href in seen:
+        assert nhsx.get(href).status_code == 200, href
+
+
+def test_the_page_of_the_schema_loads_nothing_from_elsewhere(app: Served) -> None:
+    page = app.get("/schema", headers=BROWSER)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    addresses = re.findall(r'(?:src|href|data-url)="([^"]+)"', page.text)
+    assert any(address.endswith("swagger-ui-bundle.js") for address in addresses)
+    for address in addresses:
+        assert address.startswith("/")
+        assert not address.startswith("//")
+        answer = app.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].partition(";")[0] in (
+            "text/css",
+            "text/javascript",
+            "text/html",
+            "application/json",
+            "application/vnd.oai.openapi+json",
+        )
+        if "/static/" in address or "/assets/" in address:
+            assert answer.headers["cache-control"].startswith("public, max-age=")
+            etag = {"if-none-match": answer.headers["etag"]}
+            assert app.get(address, headers=etag).status_code == 304
+    for style in (each for each in addresses if each.endswith(".css")):
+        assert not re.search(r"url\(\s*[\"']?(https?:)?//|@import", app.get(style).text)
+    own = app.get("/static/schema.js").text
+    assert "validatorUrl: null" in own
+    assert "http" not in own.replace("https://", "")
+
+
+def test_the_description_is_openapi_3_1_and_names_every_route(app: Served) -> None:
+    description = app.json("/schema/openapi.json")
+    assert description["openapi"].startswith("3.1")
+    ids = [operation["operationId"] for path in description["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
+    assert {
+        "/",
+        "/events",
+        "/events/{event_id}",
+        "/types",
+        "/types/{name}",
+        "/organisations",
+        "/organisations/{slug}",
+        "/organisations/{slug}/timeline",
+        "/people/{slug}",
+        "/posts/{slug}",
+        "/plans/{slug}",
+        "/initiatives/{slug}",
+        "/targets/{slug}",
+        "/responsibilities/{slug}",
+        "/feeds/all.atom",
+        "/log",
+        "/health/live",
+        "/health/ready",
+    } <= set(description["paths"])
+    parameters = {each["name"]: each for each in description["paths"]["/organisations/{slug}"]["get"]["parameters"]}
+    assert {"slug", "as_of", "at", "date", "on", "known_at", "min_position", "format"} <= set(parameters)
+    assert all(each.get("description") for name, each in parameters.items() if name != "slug")
+
+
+def test_the_application_is_litestar(app: Served) -> None:
+    assert isinstance(app.client.app, Litestar)
