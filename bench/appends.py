@@ -1,6 +1,6 @@
 """How many facts a second are recorded over HTTP, beside the least that it could cost and beside another event store.
 
-    python -m bench.appends [--seconds 5] [--rounds 2] [--clients 64] [--database URL]
+    python -m bench.appends [--seconds 2] [--rounds 5] [--clients 64] [--database URL]
 
 Three contenders, each in a server process of its own behind the same server (Granian, one worker), each with a fresh
 database that makes every commit durable, meet the same clients with the same facts, one fact a request:
@@ -9,7 +9,7 @@ database that makes every commit durable, meet the same clients with the same fa
 - floor: a bare Litestar route that writes the same rows and does nothing else (`bench.floor`);
 - library: `eventsourcing`, one event a request (`bench.library`), in the faster of its two ways.
 
-They take turns, so that a slow moment of the machine meets all of them: ratios last, absolutes do not. Aims: 0.5 of the
+They take short turns, so that a slow moment of the machine meets all of them: ratios last, absolutes do not. Aims: 0.5 of the
 floor, 1.5 times the library. Afterwards Orgline's positions must be dense, as many as were acknowledged, and its state
 must be what the log says. The exit code is 1 if they are not, or if an answer was an error; it does not judge speed.
 """
@@ -98,8 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.appends", description="Appends over HTTP, a second.")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of a turn")
-    parser.add_argument("--rounds", type=int, default=2, help="turns of each contender")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a turn")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each contender")
     parser.add_argument("--clients", type=int, default=64, help="clients at once")
     parser.add_argument("--database", help="URL of an empty database for orgline, if not a fresh SQLite file")
     return parser

@@ -49,24 +49,23 @@ def of_slot(slot: Slot, oddities: Iterable[Oddity], roots: AbstractSet[str]) -> 
             yield Anomaly(oddity.code, detail, subject, oddity.roots)
 
 
-def of_facts(facts: Sequence[RecordedFact], slots: Slots) -> Iterator[Anomaly]:
-    """What is odd about facts by themselves, once they have been folded in."""
-    for fact in facts:
-        check = _CHECKS.get(fact.type)
-        if check is not None:
-            yield from check(fact, slots)
+def of_facts(facts: Iterable[tuple[str, RecordedFact]], slots: Slots) -> Iterator[Anomaly]:
+    """What is odd about facts (root and what stands for it) by themselves, once they have been folded in."""
+    for root, fact in facts:
+        for check in _CHECKS.get(fact.type, ()):
+            yield from check(root, fact, slots)
 
 
-def _anomaly(code: str, fact: RecordedFact, subject: str) -> Anomaly:
-    return Anomaly(code, f"{fact.type} of {subject}: {fact.id} {DETAILS[code]}", subject, (str(fact.id),))
+def _anomaly(code: str, root: str, fact: RecordedFact, subject: str) -> Anomaly:
+    return Anomaly(code, f"{fact.type} of {subject}: {root} {DETAILS[code]}", subject, (root,))
 
 
-def _outside_life(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
+def _outside_life(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
     organisation = f"organisation/{fact.data.organisation}"
     lives = slots.fold((organisation, EXISTENCE, "")).spans
     earliest, latest = _bounds(fact)
     if lives and not any(life.since_earliest <= latest and earliest < life.until_latest for life in lives):
-        yield _anomaly("outside-life", fact, organisation)
+        yield _anomaly("outside-life", root, fact, organisation)
 
 
 def _bounds(fact: RecordedFact) -> tuple[Day, Day]:
@@ -78,22 +77,23 @@ def _bounds(fact: RecordedFact) -> tuple[Day, Day]:
     )
 
 
-def _never_created(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
+def _never_created(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
     results = fact.data.results if fact.type == "organisation.split" else (fact.data.result,)
     for result in results:
         organisation = f"organisation/{result}"
-        if not slots[organisation, EXISTENCE, ""].effects:
-            yield _anomaly("never-created", fact, organisation)
+        lives = slots[organisation, EXISTENCE, ""].effects.values()
+        if not any(effect.fact.effect == "open" for effect, _ in lives):
+            yield _anomaly("never-created", root, fact, organisation)
 
 
-def _moved_from(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
+def _moved_from(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
     if fact.data.from_ is None:
         return
     target = f"target/{fact.data.target}"
     dues = slots[target, "due", ""].effects
-    others = (effect.fact.value for (root, _), (effect, _) in dues.items() if root != fact.id)
+    others = (effect.fact.value for (other, _), (effect, _) in dues.items() if other != root)
     if not any(value is not None and _same_date(msgspec.json.decode(value), fact.data.from_) for value in others):
-        yield _anomaly("from-does-not-fit", fact, target)
+        yield _anomaly("from-does-not-fit", root, fact, target)
 
 
 def _same_date(one: str, other: str) -> bool:
@@ -101,7 +101,7 @@ def _same_date(one: str, other: str) -> bool:
     return (a.earliest, a.latest) == (b.earliest, b.latest)
 
 
-def _unowned(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
+def _unowned(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
     if fact.type.startswith("target."):
         subject, property_ = f"target/{fact.data.target}", "organisation"
     elif fact.data.initiative is not None:
@@ -109,18 +109,18 @@ def _unowned(fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
     else:
         return
     if not slots[subject, property_, ""].effects:
-        yield _anomaly("unowned", fact, subject)
+        yield _anomaly("unowned", root, fact, subject)
 
 
 _CHECKS: Final = {
-    "appointment.started": _outside_life,
-    "appointment.observed": _outside_life,
-    "organisation.merged": _never_created,
-    "organisation.split": _never_created,
-    "organisation.replaced": _never_created,
-    "target.moved": _moved_from,
-    "target.set": _unowned,
-    "target.closed": _unowned,
-    "funding.committed": _unowned,
-    "funding.awarded": _unowned,
+    "appointment.started": (_outside_life,),
+    "appointment.observed": (_outside_life,),
+    "organisation.merged": (_never_created,),
+    "organisation.split": (_never_created,),
+    "organisation.replaced": (_never_created,),
+    "target.set": (_unowned,),
+    "target.moved": (_moved_from, _unowned),
+    "target.closed": (_unowned,),
+    "funding.committed": (_unowned,),
+    "funding.awarded": (_unowned,),
 }

@@ -129,25 +129,27 @@ class Fold:
         position = events[-1].position
         touched: dict[Slot, None] = {}
         roots: set[str] = set()
-        for fact in facts:  # first of all, since a fact may follow a correction that comes later in its append
-            if fact.type in KINDS:
-                self._roots[str(fact.id)] = self._roots.get(fact.data.event, fact.data.event)
+        for event, fact in zip(events, facts, strict=True):
+            if event.type in KINDS:  # before all else: a fact may follow a correction that comes later in its append
+                self._roots[event.id] = self._roots.get(fact.data.event, fact.data.event)
+        stated: list[tuple[str, RecordedFact]] = []
         for event, fact in zip(events, facts, strict=True):
             if event.type in KINDS:
-                roots.add(self._amend(event, fact, position, touched))
+                root = self._amend(event, fact, position, touched)
+                if standing(root, self._amendments[root]) == event.id:
+                    stated.append((root, self._standing_fact(event.id)))
             else:
-                roots.add(event.id)
-                effects_ = self._prepared.pop(event.id, None)
-                if effects_ is None:
-                    effects_ = self._effects(event.id, event.id, fact)
-                self._put(effects_, position, touched)
+                root = event.id
+                stated.append((root, fact))
+                self._put(self._effects(root, root, fact), position, touched)
+            roots.add(root)
             self._facts[event.id] = fact
             self.changes.mention(fact.tags, position)
         found: list[Anomaly] = []
         for slot in touched:
             odd = self._refold(slot, position)
             found.extend(anomalies.of_slot(slot, odd, roots))
-        found.extend(anomalies.of_facts(facts, self._slots))
+        found.extend(anomalies.of_facts(stated, self._slots))
         return found
 
     def _amend(self, event: Event, fact: RecordedFact, position: int, touched: dict[Slot, None]) -> str:

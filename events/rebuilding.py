@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from events import merkle, tables
 from events.database import Database
+from events.errors import OrglineError
 from events.event import Event, RecordedFact
 from events.log import Log, Query, leaf_hash, type_tag
 from events.projection import VERSION, Changes, Fold, Lookups, Projection
@@ -32,6 +33,12 @@ def _silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
+class UnreadableLogError(OrglineError):
+    """The log is not as this program wrote it, so that nothing follows from it."""
+
+    code = "unreadable-log"
+
+
 class Rebuilt(msgspec.Struct, frozen=True):
     """A new generation: its number, how many events were folded, how many statements it holds."""
 
@@ -43,7 +50,8 @@ class Rebuilt(msgspec.Struct, frozen=True):
 def rebuild(database: Database, progress: Progress = _silent) -> Rebuilt:
     """Make the projection anew; readers see the old one until the new one is there as a whole.
 
-    The log is folded before the write lock is taken; what was appended meanwhile is folded under it.
+    The log is folded before the write lock is taken; what was appended meanwhile is folded under it. Raises
+    UnreadableLogError.
     """
     log = Log(database)
     fresh = _Fresh()
@@ -80,7 +88,10 @@ def verify(database: Database, progress: Progress = _silent) -> list[str]:
     fresh = _Fresh()
     differences: list[str] = []
     with database.snapshot() as connection:
-        fresh.take(log, connection, progress)
+        try:
+            fresh.take(log, connection, progress)
+        except UnreadableLogError as error:
+            return [error.message]
         generation, version = connection.execute(
             sa.select(tables.projection.c.generation, tables.projection.c.version).where(
                 tables.projection.c.current.is_(sa.true())
@@ -122,8 +133,8 @@ class _Fresh(Nothing, Lookups):
         total = log.head_on(connection).position
         for _, group in groupby(_events(log, connection, self.position), key=lambda event: event.recorded_at):
             events = tuple(group)
+            self._index(events)
             facts = [event.fact for event in events]
-            self._index(events, facts)
             self._fold.prepare(facts)
             self._fold.append(events, facts)
             progress(self.position, total)
@@ -138,18 +149,33 @@ class _Fresh(Nothing, Lookups):
 
     def fact(self, id_: str) -> RecordedFact:
         """The fact of an event."""
+        if id_ not in self._events:
+            raise UnreadableLogError(f"log: no event bears the id {id_}, which another one names")
         return self._events[id_].fact
 
-    def _index(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> None:
+    def _index(self, events: Sequence[Event]) -> None:
         leaves = [leaf_hash(event) for event in events]
-        self.frontier = merkle.extend(self.frontier, self.position, leaves)
-        self.leaves.extend(leaves)
-        for event, fact in zip(events, facts, strict=True):
-            self.position = event.position
+        for event in events:
+            fact = _fact(event)
+            self.position += 1
+            if event.position != self.position:
+                raise UnreadableLogError(f"log: event {self.position} is missing")
             self._events[event.id] = event
             self.ids[event.id] = event.position
             for tag in {*fact.tags, type_tag(event.type)}:
                 self.tags.setdefault(tag, []).append(event.position)
+        self.frontier = merkle.extend(self.frontier, len(self.leaves), leaves)
+        self.leaves.extend(leaves)
+
+
+def _fact(event: Event) -> RecordedFact:
+    try:
+        fact = event.fact
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise UnreadableLogError(f"event {event.position}: its body holds no fact that this program knows") from error
+    if (fact.id, fact.type) != (event.id, event.type):
+        raise UnreadableLogError(f"event {event.position}: its body is that of another event")
+    return fact
 
 
 def _events(log: Log, connection: sa.Connection, after: int) -> Iterator[Event]:

@@ -174,8 +174,9 @@ statement = Table(
     Column("undecided", Text),  # JSON array of [root id, earliest day, latest day]; null where every fact has its day
     Column("recorded_from", BigInteger, nullable=False),
     Column("recorded_to", BigInteger),
-    PrimaryKeyConstraint("generation", "id"),
-    Index(None, "generation", "subject", "property", "key"),
+    # Together what is read together: the statements of one subject, then of one slot.
+    PrimaryKeyConstraint("generation", "subject", "property", "key", "id"),
+    Index(None, "generation", "id", unique=True),
     sqlite_with_rowid=False,
 )
 

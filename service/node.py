@@ -20,6 +20,8 @@ from events.recording import Recorder, same_fact
 from events.register import Register
 from events.writer import Writer
 from service.access.authority import Authority
+from service.entropy import Entropy
+from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
 from service.settings import Settings
@@ -29,7 +31,10 @@ LOOK_AGAIN_S: Final = 0.02
 
 
 class Node:
-    """What handlers work with. `clock` gives microseconds since 1970 UTC, `entropy` so many random bytes."""
+    """What handlers of one event loop work with.
+
+    `clock` gives microseconds since 1970 UTC, `entropy` so many random bytes.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,7 @@ class Node:
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.settings = settings
+        drawn = Entropy(entropy)
         self.clock = clock
         self.database = Database(settings.database_url, pool_size=settings.read_threads + 1)
         if settings.migrate:
@@ -49,12 +55,13 @@ class Node:
             self.database,
             follower=Projection(self.database),
             clock=clock,
-            entropy=entropy,
+            entropy=drawn,
             same_content=same_fact,
         )
         self.queries = Queries(self.database, self.register)
-        self.recorder = Recorder(self.database, clock_ms=lambda: clock() // 1_000, entropy=entropy)
+        self.recorder = Recorder(self.database, clock_ms=lambda: clock() // 1_000, entropy=drawn)
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
+        self.outcomes = Outcomes(asyncio.get_running_loop())
         self.reads = Reads(self.database, settings.read_threads)
         self.authority = Authority(
             self.database, self.reads, public_reads=settings.public_reads, seconds=settings.token_cache_s

@@ -21,6 +21,10 @@ from events.writer import WAITING_MAX
 PREFIX: Final = "ORGLINE_"
 
 
+Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
+Address = Annotated[str, Meta(pattern=r"^https?://\S+\Z")]
+
+
 class InvalidSettings(OrglineError):
     """A setting is not known, or its value is not understood."""
 
@@ -38,17 +42,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
 
     register_id: Annotated[
-        str | None,
+        Uuid | None,
         Meta(
-            pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z",
             description="The id (a UUID in lower case) of the register if it is made now; by default a random one.",
         ),
     ] = None
     title: Annotated[str, Meta(min_length=1, description="The title of the register if it is made now.")] = "Orgline"
     base_url: Annotated[
-        str | None,
+        Address | None,
         Meta(
-            pattern=r"^https?://\S+\Z",
             description="The public address of the register if it is made now; by default that of host and port.",
         ),
     ] = None

@@ -47,12 +47,12 @@ class Moments:
     def __init__(self, database: Database, register: Register) -> None:
         self._register = register
         head, event = tables.log_head, tables.event
-        self._now = database.prepare(
-            "moment",
-            sa.select(head.c.position, head.c.recorded_at, tables.projection.c.generation).where(
-                tables.projection.c.current.is_(sa.true())
-            ),
+        current = (
+            sa.select(tables.projection.c.generation)
+            .where(tables.projection.c.current.is_(sa.true()))
+            .scalar_subquery()
         )
+        self._now = database.prepare("moment", sa.select(head.c.position, head.c.recorded_at, current))
         self._at_time = database.prepare(
             "position at a time",
             sa.select(event.c.position, event.c.recorded_at)

@@ -145,14 +145,14 @@ def upgrade() -> None:
         sa.Column("undecided", sa.Text(), nullable=True),
         sa.Column("recorded_from", sa.BigInteger(), nullable=False),
         sa.Column("recorded_to", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("generation", "id", name=op.f("pk_statement")),
+        sa.PrimaryKeyConstraint("generation", "subject", "property", "key", "id", name=op.f("pk_statement")),
         sqlite_with_rowid=False,
     )
     op.create_index(
-        op.f("ix_statement_generation_subject_property_key"),
+        op.f("ix_statement_generation_id"),
         "statement",
-        ["generation", "subject", "property", "key"],
-        unique=False,
+        ["generation", "id"],
+        unique=True,
     )
     op.create_table(
         "statement_target",

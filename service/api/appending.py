@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any, Final
 
@@ -96,7 +95,7 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
         append = node.recorder.prepare(asked, principal.name, None, key)
     _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
     try:
-        appended = await asyncio.wrap_future(node.writer.submit(append))
+        appended = await node.outcomes.of(node.writer.submit(append))
     except AppendConditionFailed as error:
         raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
     return _answer(node, appended, single=asked.single)

@@ -1,22 +1,21 @@
-"""Records lines of facts, batch by batch, so that it can be broken off anywhere and simply be run again.
+"""Records lines of facts, so that it can be broken off anywhere and simply be run again.
 
-Facts that are known already are passed over. A batch is one append; where it is refused it is halved until what is
-wrong stands alone, so that a bad line costs no other line its place. A fact that names one which comes later is put
-off and tried again at the end: the order of a file plays no part.
+Each line is an append of its own, so that what was known after any of them can be asked for; many share a transaction.
+Facts that are known already are passed over, a bad line costs no other line its place, and a fact that names one which
+comes later is put off and tried again at the end: the order of a file plays no part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 import msgspec
 
 from events.errors import Fault, OrglineError
 from events.event import Fact
-from events.facts import InvalidFacts, Request, event_ids_mentioned
-from events.log import Appended, Log, UnknownEvent
+from events.facts import InvalidFacts, Request
+from events.log import Append, Appended, Log, UnknownEvent
 from events.recording import Recorder
 from service.importing import jsonl
 from service.importing.jsonl import Line
@@ -49,79 +48,51 @@ class Import:
     def run(self, lines: Iterable[Line], progress: Callable[[Line], None] = lambda _: None) -> Imported:
         """Record all lines; `progress` is told the last line of each batch that is done."""
         for batch in jsonl.batches(lines):
-            self._take(batch)
+            for line in batch:
+                if line.faults:
+                    self._refuse(line, line.faults)
+            self._record([line for line in batch if line.fact is not None])
             self._tell_faults()
             progress(batch[-1])
         self._take_postponed()
         self._tell_faults()
         return self.outcome
 
-    def _take(self, batch: Sequence[Line]) -> None:
-        for line in batch:
-            if line.faults:
-                self._refuse(line, line.faults)
-        good = [line for line in batch if line.fact is not None]
-        with self._log.database.snapshot() as connection:
-            known = set(self._log.by_id(connection, (_id(line) for line in good)))
-        new: list[Line] = []
-        old: list[Line] = []
-        for line in good:
-            (old if _id(line) in known else new).append(line)
-            known.add(_id(line))  # a second line of the same id is held against the first
-        self._record_new(new)
-        self._record(old)
-
-    def _record_new(self, lines: Sequence[Line]) -> None:
-        """Record lines that may name one another, but for those that do so in a circle."""
-        ids = {_id(line) for line in lines}
-        before = {_id(line): event_ids_mentioned(_fact(line)) & ids for line in lines}
-        circular: set[str] = set()
-        while circle := _circle(before):
-            circular.update(circle)
-            for id_ in circle:
-                before.pop(id_, None)
+    def _record(self, lines: Sequence[Line]) -> None:
+        ready: list[tuple[Line, Append]] = []
         for line in lines:
-            if _id(line) in circular:
-                self._refuse(line, (Fault("", "this fact and others follow one another in a circle"),))
-        self._record([line for line in lines if _id(line) not in circular])
+            request = Request([_fact(line)], expect={}, strict=False, single=True)
+            if self._recorder.needs_reading(request):  # perhaps what the lines before it record
+                self._commit(ready)
+                ready = []
+            try:
+                with self._log.database.snapshot() as connection:
+                    ready.append((line, self._recorder.prepare(request, self._recorded_by, connection)))
+            except OrglineError as error:
+                self._fail(line, error)
+        self._commit(ready)
+
+    def _commit(self, ready: Sequence[tuple[Line, Append]]) -> None:
+        if not ready:
+            return
+        outcomes = self._log.commit([append for _, append in ready])
+        for (line, _), outcome in zip(ready, outcomes, strict=True):
+            if not isinstance(outcome, Appended):
+                self._fail(line, outcome)
+            elif outcome.known:
+                self.outcome.known += 1
+            else:
+                self.outcome.recorded += 1
 
     def _take_postponed(self) -> None:
         while postponed := self._postponed:
             self._postponed, before = [], self.outcome.recorded
-            for batch in jsonl.batches(line for line, _ in postponed):
-                self._record_new(batch)
+            self._record([line for line, _ in postponed])
             if self.outcome.recorded == before:
                 for line, error in self._postponed:
-                    self._refuse(line, (Fault("", error.message),))
+                    words = f"{error.message}, unless in a line that follows this one: then they form a circle"
+                    self._refuse(line, (Fault("", words),))
                 return
-
-    def _record(self, lines: Sequence[Line]) -> None:
-        if not lines:
-            return
-        try:
-            appended = self._append(lines)
-        except OrglineError as error:
-            if len(lines) == 1:
-                self._fail(lines[0], error)
-                return
-            middle = len(lines) // 2
-            self._record(lines[:middle])
-            self._record(lines[middle:])
-            return
-        if appended.known:
-            self.outcome.known += len(lines)
-        else:
-            self.outcome.recorded += len(lines)
-
-    def _append(self, lines: Sequence[Line]) -> Appended:
-        stated = [_fact(line) for line in lines]
-        request = Request(stated, expect={}, strict=False, single=len(stated) == 1)
-        with self._log.database.snapshot() as connection:
-            append = self._recorder.prepare(request, self._recorded_by, connection)
-        (outcome,) = self._log.commit([append])
-        if isinstance(outcome, OrglineError):
-            raise outcome
-        return outcome
 
     def _fail(self, line: Line, error: OrglineError) -> None:
         if isinstance(error, UnknownEvent) and len(self._postponed) < POSTPONED_MAX:
@@ -146,19 +117,3 @@ class Import:
 def _fact(line: Line) -> Fact:
     assert line.fact is not None
     return line.fact
-
-
-def _id(line: Line) -> str:
-    id_ = _fact(line).id
-    assert id_ is not None, "the reader gives an id to each fact"
-    return id_
-
-
-def _circle(before: dict[str, set[str]]) -> list[str]:
-    """The ids of one circle in what must come before what; empty if there is none."""
-    try:
-        TopologicalSorter(before).prepare()
-    except CycleError as error:
-        circle: list[str] = error.args[1]
-        return circle
-    return []

@@ -184,3 +184,20 @@ def test_openness(nhsx: Served) -> None:
     log = nhsx.json("/log")
     assert log["size"] == nhsx.json("/events?limit=1")["position"] - 1 + log["size"]
     assert len(log["root_hash"]) == 64
+
+
+def test_what_becomes_of_a_plan_shows_on_the_bodies_in_its_drafts(app: Served) -> None:
+    def fact(kind: str, effective: str, **data: Any) -> Any:
+        return {"type": f"change.{kind}", "effective": effective, "data": {"plan": "merge", **data}}
+
+    draft = {"originals": ["abc"], "result": "def"}
+    changes = [{"change": "organisation.merged", "draft": draft}]
+    assert app.post(created()).status_code == 201
+    answer = app.post(fact("announced", "2020", organisation="ghi", title="Merge", changes=changes))
+    assert answer.status_code == 201, answer.text
+    before = app.get("/organisations/abc?as_of=2022")
+    assert [plan["status"] for plan in before.json()["plans"]] == ["pending"]
+    assert app.post(fact("withdrawn", "2021")).status_code == 201
+    after = app.get("/organisations/abc?as_of=2022", headers={"if-none-match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert [plan["status"] for plan in after.json()["plans"]] == ["withdrawn"]
