@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long faults lint format bench lock clean
+.PHONY: help demo test test-long faults lint format bench lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,14 @@ lock: ## Pin all requirements anew, with hashes (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build -o requirements/build.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+wheel: $(VENV)/dev ## Build the wheel, and see that it works in an environment of its own
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	cd build && PYTHONSAFEPATH=1 ORGLINE=$(CURDIR)/build/wheel/bin/orgline $(CURDIR)/$(BIN)/python $(CURDIR)/tests/wheel.py
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build orgline-demo.db*
