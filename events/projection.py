@@ -21,7 +21,7 @@ from events.database import SLOT_COLUMNS, Database
 from events.errors import OrglineError
 from events.event import Event, RecordedFact, read_body
 from events.log import Written
-from events.slots import Held, Slot, Slots, Source, Statement, target_of
+from events.slots import Held, Slot, Slots, Source, Statement, owner_slots, target_of
 from events.standing import KINDS, Amendment, standing
 from events.state import SlotFact, Span
 from events.vocabulary import Effect, effects
@@ -217,6 +217,9 @@ class Fold:
                 self.changes.end_statement(slot, statement, position)
             made = [self.changes.statement(slot, span, towards, position) for span, towards in new]
             held.statements = kept + made
+            for owner_slot in owner_slots(slot[0]):
+                for statement in self._slots[owner_slot].statements:
+                    self.changes.concern(statement.targets, position)
         return folded.oddities
 
 
@@ -260,12 +263,12 @@ class Changes:
         self.statements += 1
         statement = Statement(self.statements, span, targets, position)
         self._statements[statement.id] = (slot, statement, None)
-        self._concerns(slot, targets, position)
+        self.concern((slot[0], *targets), position)
         return statement
 
     def end_statement(self, slot: Slot, statement: Statement, position: int) -> None:
         """A statement no longer holds."""
-        self._concerns(slot, statement.targets, position)
+        self.concern((slot[0], *statement.targets), position)
         if statement.id not in self._statements:
             self._ended[statement.id] = position
         elif statement.recorded_from == position:
@@ -273,8 +276,9 @@ class Changes:
         else:
             self._statements[statement.id] = (slot, statement, position)
 
-    def _concerns(self, slot: Slot, targets: tuple[str, ...], position: int) -> None:
-        for tag in (slot[0], *targets):
+    def concern(self, tags: Iterable[str], position: int) -> None:
+        """What is to be said about these subjects changed."""
+        for tag in tags:
             self._mentioned.setdefault(tag, position)
             self._changed[tag] = position
 

@@ -21,9 +21,9 @@ from events.event import Fact, RecordedFact, id_of_key, new_id
 from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, recorded, tags_of
 from events.log import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent, type_tag
 from events.projection import Context
+from events.slots import OWNED
 from events.standing import KINDS
 
-OWNED: Final = ("plan/", "initiative/", "target/")  # facts on these bear the organisations of the first fact on it
 OWNERS_KEPT_MAX: Final = 10_000
 
 

@@ -22,6 +22,7 @@ POSTS: Final = "posts"
 RELATIONS: Final = "relations"
 APPOINTMENTS: Final = "appointments"
 TARGETED: Final = frozenset({RELATIONS, POSTS})  # closings find these from their other end too
+OWNED: Final = ("plan/", "initiative/", "target/")  # they belong to organisations, whose answers show them
 
 
 class Statement(msgspec.Struct):
@@ -116,9 +117,9 @@ class Slots:
         return slot, position
 
     def needs(self, effect: Effect) -> list[Slot]:
-        """The slots that folding this effect's slot will look at, as far as its own words tell."""
+        """The slots that are looked at when this effect's slot is folded anew, as far as its own words tell."""
         own = (effect.subject, effect.property, effect.key)
-        return [own, *_closers(own)]
+        return [own, *_closers(own), *owner_slots(effect.subject)]
 
     def fold(self, slot: Slot) -> Folded:
         """The statements of a slot by what stands now, with the ends that closings imply."""
@@ -187,6 +188,11 @@ class Slots:
 def target_of(effect: Effect) -> str | None:
     """The other end by which closings find the effect's slot; None where they need not."""
     return effect.targets[0] if effect.property in TARGETED and effect.targets else None
+
+
+def owner_slots(subject: str) -> list[Slot]:
+    """The slots of a plan, an initiative or a target that say which organisations it concerns."""
+    return [(subject, "organisation", ""), (subject, "changes", "")] if subject.startswith(OWNED) else []
 
 
 def _closers(slot: Slot) -> list[Slot]:

@@ -13,7 +13,7 @@ from events.event import Effective, Event, RecordedFact, Source
 from events.facts import tags_of
 from events.queries.question import Moment, Question
 from events.queries.reading import Queries
-from events.recording import OWNED
+from events.slots import OWNED
 from events.standing import KINDS, Amendment, standing
 
 

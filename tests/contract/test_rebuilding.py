@@ -205,9 +205,11 @@ TAMPERED = {
     ),
     "a statement removed": ("DELETE FROM statement WHERE property = 'responsibilities'", "statement"),
     "a statement twice": (
-        "INSERT INTO statement SELECT generation, id + 1000, subject, property, key, value, since_earliest, since_latest,"
-        " until_earliest, until_latest, doubtful, opened_by, closed_by, undecided, recorded_from, recorded_to"
-        " FROM statement WHERE property = 'responsibilities'",
+        (
+            "INSERT INTO statement SELECT generation, id + 1000, subject, property, key, value, since_earliest, "
+            "since_latest, until_earliest, until_latest, doubtful, opened_by, closed_by, undecided, recorded_from, "
+            "recorded_to FROM statement WHERE property = 'responsibilities'"
+        ),
         "statement",
     ),
     "whom a statement concerns": ("DELETE FROM statement_target WHERE subject = 'person/p'", "statement"),
@@ -274,3 +276,50 @@ def test_what_cannot_be_read_is_not_rebuilt(sqlite_database: Database) -> None:
     with pytest.raises(UnreadableLogError, match="event 3"):
         rebuild(sqlite_database)
     assert answers(register, TAGS, DAYS) == before
+
+
+OWNED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
+    "a target that passed to another": (
+        [
+            told("set", "target.set", "2019", target="t", organisation="c", due="2020"),
+            told("to-d", "target.moved", "2020", target="t", organisation="d", to="2021"),
+        ],
+        told("later", "target.moved", "2021", target="t", to="2023"),
+        "organisation/d",
+    ),
+    "a plan that came to speak of another": (
+        [
+            told("plan", "change.announced", "2019", plan="k", organisation="c", title="K"),
+            told(
+                "revised",
+                "change.revised",
+                "2020",
+                plan="k",
+                changes=[{"change": "organisation.created", "draft": {"organisation": "d", "name": "D"}}],
+            ),
+        ],
+        told("withdrawn", "change.withdrawn", "2021", plan="k"),
+        "organisation/d",
+    ),
+    "a plan whose fulfilment was recorded first": (
+        [
+            told("done", "priority.set", "2021", organisation="c", priority="x", _fulfils="k"),
+            told("plan", "change.announced", "2019", plan="k", organisation="d", title="K"),
+        ],
+        told("withdrawn", "change.withdrawn", "2023", plan="k"),
+        "organisation/d",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OWNED)
+def test_what_happens_to_a_plan_or_target_changes_those_whom_it_concerns(sqlite_database: Database, what: str) -> None:
+    before, event, tag = OWNED[what]
+    register = TestRegister(sqlite_database)
+    register.append(*before)
+    answer = answers(register, [tag], ["2024"])
+    register.append(event)
+    assert answers(register, [tag], ["2024"]) != answer
+    with sqlite_database.snapshot() as connection:
+        assert register.queries.freshness(connection, tag, register.queries.moments.now(connection)) == 3
+    assert verify(sqlite_database) == []

@@ -292,7 +292,7 @@ def test_what_is_refused_strictly_is_refused_alone_in_its_batch(on_both: TestReg
 
 
 def test_an_end_before_the_start_that_it_ends_does_not_count_and_neither_does_that(register: TestRegister) -> None:
-    code, before, odd = ODD["an end before the start that it ends"]
+    _, before, odd = ODD["an end before the start that it ends"]
     register.append(*before, odd)
     days = ("2018-06-01", "2019-06-01")
     assert [listed(register, "organisation/a", day, "responsibilities.responsibility") for day in days] == [[], []]

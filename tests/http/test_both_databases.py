@@ -62,7 +62,7 @@ def test_one_of_those_who_expect_the_same_wins(serve: Serve, database_url: str) 
 
 def test_a_full_queue_is_told(serve: Serve, sqlite_url: str) -> None:
     with serve(database_url=sqlite_url, waiting_appends_max="1") as app:
-        with app.node.database.append_transaction(), ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(4) as pool, app.node.database.append_transaction():
             waiting = [pool.submit(app.post, created(f"org-{n}")) for n in range(4)]
             # One is being written and waits for the lock, one waits behind it: the others are sent away at once.
             refused = list(islice(as_completed(waiting, timeout=20), 2))

@@ -209,11 +209,31 @@ def test_what_is_kept_is_what_the_log_says_and_was_known(
         for position in record(register, history, Random(seed)):
             then[position] = told_now(register)
         assert verify(register.database) == []
-        for known_at in then:
-            assert told_now(register, str(known_at)) == then[known_at], known_at
+        for known_at, answer in then.items():
+            assert told_now(register, str(known_at)) == answer, known_at
         rebuild(register.database)
-        for known_at in then:
-            assert told_now(register, str(known_at)) == then[known_at], known_at
+        for known_at, answer in then.items():
+            assert told_now(register, str(known_at)) == answer, known_at
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(history=histories(amended=True))
+def test_an_answer_that_changes_is_known_to_be_stale(sqlite_template: Path, history: list[dict[str, Any]]) -> None:
+    with empty_register(sqlite_template) as register:
+        before: dict[tuple[str, str], Any] = {}
+        for given_ in history:
+            register.append(given_)
+            now = answers(register, TAGS, DAYS)
+            fresh = {tag: changed_at(register, tag) for tag in TAGS}
+            head = register.log.head().position
+            for (tag, day), answer in now.items():
+                assert before.get((tag, day)) == answer or fresh[tag] == head, (tag, day, answer, before[tag, day])
+            before = now
+
+
+def changed_at(register: TestRegister, tag: str) -> int | None:
+    with register.database.snapshot() as connection:
+        return register.queries.freshness(connection, tag, register.queries.moments.now(connection))
 
 
 def told_now(register: TestRegister, known_at: str | None = None) -> dict[tuple[str, str], Any]:
