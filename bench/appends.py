@@ -9,9 +9,9 @@ database that makes every commit durable, meet the same clients with the same fa
 - floor: a bare Litestar route that writes the same rows and does nothing else (`bench.floor`);
 - library: `eventsourcing`, one event a request (`bench.library`), in the faster of its two ways.
 
-They take short turns, so that a slow moment of the machine meets all of them: ratios last, absolutes do not. Aims: 0.5 of the
-floor, 1.5 times the library. Afterwards Orgline's positions must be dense, as many as were acknowledged, and its state
-must be what the log says. The exit code is 1 if they are not, or if an answer was an error; it does not judge speed.
+They take short turns, so that a slow moment of the machine meets all of them: ratios last, absolutes do not. Aims: 0.5
+of the floor, 1.5 times the library. Afterwards Orgline's positions must be dense, as many as were acknowledged, and its
+state must be what the log says. The exit code is 1 if they are not, or if an answer was an error; speed is not judged.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ def _gaps(url: str, acknowledged: int) -> Iterator[str]:
         if tuple(found) == (acknowledged, 1, acknowledged):
             print(f"orgline's positions: 1 to {acknowledged:,} dense, as many as were acknowledged")
         else:
-            yield f"orgline: {acknowledged} facts acknowledged, {found[0]} recorded, at positions {found[1]} to {found[2]}"
+            recorded = f"{found[0]} are recorded, at positions {found[1]} to {found[2]}"
+            yield f"orgline: {acknowledged} facts were acknowledged, {recorded}"
         differences = verify(database)
         if differences:
             yield f"orgline: verify found differences, the first: {differences[0]}"

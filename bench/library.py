@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
+from eventsourcing.sqlite import SQLiteApplicationRecorder
 from litestar import Litestar, Request, post
 
 from service.answers import Answer
@@ -28,7 +30,7 @@ class Recorded(Aggregate):
         self.fact = fact
 
 
-class Facts(Application):
+class Facts(Application[UUID]):
     """The library's application."""
 
 
@@ -81,6 +83,7 @@ def _application() -> Facts:
             "SQLITE_POOL_TIMEOUT": "30",
         }
     )
+    assert isinstance(application.recorder, SQLiteApplicationRecorder)
     with application.recorder.datastore.transaction(commit=False) as cursor:
         cursor.execute("PRAGMA synchronous")
         assert cursor.fetchone()[0] == SYNCHRONOUS_FULL, "all contenders make each commit durable"

@@ -21,76 +21,26 @@ import sqlalchemy as sa
 
 from events import merkle, tables
 from events.database import Database
+from events.dcb import (
+    Append,
+    AppendCondition,
+    AppendConditionFailed,
+    Appended,
+    IdConflict,
+    InvalidAppend,
+    InvalidQuery,
+    PartlyKnown,
+    Query,
+    QueryItem,
+    Record,
+    UnknownEvent,
+    type_tag,
+)
 from events.errors import OrglineError
 from events.event import Event, instant
 
 SALT_BYTES: Final = 16
-PAGE_MAX: Final = 1_000
-
-
-class Record(msgspec.Struct, frozen=True):
-    """What a client appends: the body is kept byte for byte."""
-
-    type: str
-    tags: tuple[str, ...]
-    body: bytes
-    id: str
-
-
-class QueryItem(msgspec.Struct, frozen=True):
-    """Matches an event whose type is among `types` (or any, if none) and that bears all `tags`."""
-
-    types: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-
-    def matches(self, record: Record) -> bool:
-        """Whether this record, not yet in the log, would match."""
-        return (not self.types or record.type in self.types) and set(self.tags) <= set(record.tags)
-
-
-class Query(msgspec.Struct, frozen=True):
-    """Matches what one of its items matches."""
-
-    items: tuple[QueryItem, ...]
-
-    @classmethod
-    def all(cls) -> Query:
-        """The query that every event matches."""
-        return cls((QueryItem(),))
-
-    def matches(self, record: Record) -> bool:
-        """Whether this record, not yet in the log, would match."""
-        return any(item.matches(record) for item in self.items)
-
-
-class AppendCondition(msgspec.Struct, frozen=True):
-    """Refuse the append if an event that matches exists after position `after` (None: at all)."""
-
-    fail_if_events_match: Query
-    after: int | None = None
-
-
-class Append(msgspec.Struct, frozen=True):
-    """One request to append: all of its records or none."""
-
-    records: tuple[Record, ...]
-    conditions: tuple[AppendCondition, ...] = ()
-    recorded_by: str = ""
-    requires: frozenset[str] = frozenset()  # ids that must be known: in the log, or among the records
-    context: Any = None  # handed to the follower, not stored
-
-
-class Appended(msgspec.Struct):
-    """What became of an append."""
-
-    events: tuple[Event, ...]
-    known: bool  # it had been appended before; nothing was written now
-    answer: Any = None  # what the follower says of it
-
-    @property
-    def position(self) -> int:
-        """The last position of the append."""
-        return max(event.position for event in self.events)
+PAGE_MAX: Final = 1_000  # events that one read should ask for
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -122,54 +72,6 @@ class Follower(Protocol):
         """Take in the appends of one commit, in order; one answer for each. An OrglineError undoes the commit."""
 
 
-class AppendConditionFailed(OrglineError):
-    """Events that an append condition forbids exist."""
-
-    code = "condition-failed"
-
-    def __init__(self, message: str, *, condition: AppendCondition) -> None:
-        super().__init__(message)
-        self.condition = condition
-
-
-class IdConflict(OrglineError):
-    """The id is known, with other content."""
-
-    code = "id-conflict"
-
-
-class PartlyKnown(OrglineError):
-    """Some ids of an append are known, others are new."""
-
-    code = "partly-known"
-
-    def __init__(self, message: str, *, known: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.known = known
-
-
-class UnknownEvent(OrglineError):
-    """An id is mentioned that no event bears."""
-
-    code = "unknown-event"
-
-    def __init__(self, message: str, *, ids: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.ids = ids
-
-
-class InvalidAppend(OrglineError):
-    """The append makes no sense by itself."""
-
-    code = "invalid-append"
-
-
-class InvalidQuery(OrglineError):
-    """The query makes no sense."""
-
-    code = "invalid-query"
-
-
 class _Entry(msgspec.Struct, frozen=True):
     hash: str
     id: str
@@ -192,11 +94,6 @@ def leaf_hash(event: Event) -> bytes:
 def microseconds() -> int:
     """The clock: whole microseconds since 1970 UTC."""
     return time.time_ns() // 1_000
-
-
-def type_tag(type_: str) -> str:
-    """The tag that every event of this type bears."""
-    return f"type/{type_}"
 
 
 class Log:

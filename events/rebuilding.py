@@ -16,14 +16,14 @@ import sqlalchemy as sa
 
 from events import merkle, tables
 from events.database import Database
+from events.dcb import Query, type_tag
 from events.errors import OrglineError
 from events.event import Event, RecordedFact
-from events.log import Log, Query, leaf_hash, type_tag
+from events.log import PAGE_MAX, Log, leaf_hash
 from events.projection import VERSION, Changes, Fold, Lookups, Projection
 from events.slots import Nothing, Slots
 from events.standing import Amendment
 
-PAGE: Final = 1_000  # events read at a time
 DIFFERENCES_MAX: Final = 20
 
 Progress = Callable[[int, int], None]  # events done, events in all
@@ -180,9 +180,9 @@ def _fact(event: Event) -> RecordedFact:
 
 def _events(log: Log, connection: sa.Connection, after: int) -> Iterator[Event]:
     while True:
-        page = log.page(connection, Query.all(), after=after, limit=PAGE)
+        page = log.page(connection, Query.all(), after=after, limit=PAGE_MAX)
         yield from page.records
-        if len(page.records) < PAGE:
+        if len(page.records) < PAGE_MAX:
             return
         after = page.head
 

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
+from events.dcb import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent, type_tag
 from events.errors import Fault, OrglineError
 from events.event import Fact, RecordedFact, id_of_key, new_id
 from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, recorded, tags_of
-from events.log import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent, type_tag
 from events.projection import Context
 from events.slots import OWNED
 from events.standing import KINDS

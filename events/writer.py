@@ -13,8 +13,9 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Final
 
+from events.dcb import Append, Appended
 from events.errors import OrglineError
-from events.log import Append, Appended, Log
+from events.log import Log
 
 WAITING_MAX: Final = 10_000
 BATCH_RECORDS_MAX: Final = 2_000

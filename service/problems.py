@@ -81,6 +81,7 @@ KINDS: Final[dict[str, Kind]] = {
     "database-unavailable": Kind(503, "The database does not answer", passing=True),
     "position-not-reached": Kind(503, "This node does not know that position yet", passing=True),
     "unusable-database": Kind(500, "The database cannot be used"),
+    "unreadable-log": Kind(500, "The log holds what this version cannot read"),
     "invalid-register": Kind(500, "The register cannot be made as asked"),
     "invalid-settings": Kind(500, "A setting is not understood"),
     "error": Kind(500, "Something went wrong"),
@@ -172,8 +173,9 @@ def of_orgline(request: Request[Any, Any, Any], error: OrglineError) -> Answer:
     """Exception handler of what was raised on purpose."""
     problem = of_error(error)
     if problem.status >= 500:
-        cause = error.__cause__
-        logger.error("request failed", code=error.code, detail=error.message, exc_info=cause)
+        unforeseen = error.code == "outcome-unknown" or not KINDS[error.code].passing
+        log = logger.error if unforeseen else logger.warning
+        log("request failed", code=error.code, detail=error.message, exc_info=error.__cause__ if unforeseen else None)
     return answer(request, problem, getattr(error, "headers", ()))
 
 

@@ -10,8 +10,9 @@ import msgspec
 
 from events import facts
 from events.database import Database
+from events.dcb import Append, Appended
 from events.errors import OrglineError
-from events.log import Append, Appended, Log, microseconds
+from events.log import Log, microseconds
 from events.projection import Projection
 from events.queries import (
     Queries,

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from litestar import Request, post
 from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import Parameter as OpenApiParameter
 
 from events import event as envelope
 from events import facts
 from events.anomalies import Anomaly
+from events.dcb import Append, AppendConditionFailed, Appended
 from events.errors import Fault
 from events.event import Effective, Source
 from events.facts import InvalidFacts
-from events.log import Append, AppendConditionFailed, Appended
 from events.recording import VersionConflict
+from events.vocabulary import TYPES
 from service.access.authority import require
 from service.access.tokens import Principal
-from service.answers import PROBLEM, Answer, described, encode
+from service.answers import JSON, PROBLEM, Answer, described, encode
 from service.node import Node
 from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
 
@@ -59,8 +63,70 @@ def _problem(description: str) -> ResponseSpec:
     return described(Problem, description, PROBLEM)
 
 
+@dataclass
+class AppendOperation(Operation):
+    """The description of the body, which the handler takes as it is, and of what goes with it."""
+
+    def __post_init__(self) -> None:
+        """Litestar makes it from the handler and leaves the rest to us."""
+        self.security = [{"token": []}]
+        self.parameters = [
+            OpenApiParameter(
+                "Idempotency-Key",
+                "header",
+                schema=Schema(type=OpenAPIType.STRING, max_length=255),
+                description="Gives ids to facts that have none, so that the request can be sent again.",
+            )
+        ]
+        self.request_body = RequestBody(
+            required=True,
+            description="One fact, or `facts` with several. GET /types/{type} is the JSON Schema of a type's facts.",
+            content={JSON: OpenAPIMediaType(schema=Schema(one_of=[_FACT, _FACTS]), example=_EXAMPLE)},
+        )
+
+
+_EXAMPLE: Final = {
+    "type": "organisation.created",
+    "effective": "2019-02",
+    "data": {"organisation": "example-unit", "name": "Example Unit"},
+    "sources": [{"title": "Press release", "url": "https://example.org/unit", "published": "2019-02-19"}],
+}
+_OBJECT: Final = Schema(type=OpenAPIType.OBJECT)
+_FACT: Final = Schema(
+    title="Fact",
+    type=OpenAPIType.OBJECT,
+    required=["type", "data"],
+    properties={
+        "type": Schema(type=OpenAPIType.STRING, enum=list(TYPES)),
+        "effective": Schema(description="A date in EDTF, or an object with edtf, earliest, latest, text."),
+        "data": _OBJECT,
+        "id": Schema(type=OpenAPIType.STRING, description="A UUID in lower case; made here if absent."),
+        "sources": Schema(type=OpenAPIType.ARRAY, items=_OBJECT),
+        "note": Schema(type=OpenAPIType.STRING),
+        "fulfils": Schema(description="A plan, or an object with plan and part."),
+        "follows": Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.STRING)),
+        "ends": Schema(type=OpenAPIType.STRING),
+    },
+)
+_FACTS: Final = Schema(
+    title="Facts",
+    type=OpenAPIType.OBJECT,
+    required=["facts"],
+    properties={
+        "facts": Schema(type=OpenAPIType.ARRAY, items=_FACT, min_items=1),
+        "expect": Schema(
+            type=OpenAPIType.OBJECT,
+            additional_properties=Schema(type=OpenAPIType.INTEGER),
+            description="Versions that tags must have, such as organisation/nhsx: 12.",
+        ),
+        "strict": Schema(type=OpenAPIType.BOOLEAN, description="Refuse facts that do not fit what is recorded."),
+    },
+)
+
+
 @post(
     operation_id="append_events",
+    operation_class=AppendOperation,
     summary="Record a fact, or several at once: all of them or none.",
     responses={
         201: described(AppendedEvents, "Recorded. Location names the event where it is one."),

@@ -15,8 +15,8 @@ from litestar.params import FromPath, QueryParameter
 from events import event as envelope
 from events import subjects
 from events.dates import BEGINNING, END, DateFault, Day, day, period
+from events.dcb import Query, QueryItem
 from events.event import Effective, Event
-from events.log import Query, QueryItem
 from events.subjects import SubjectFault
 from events.vocabulary import TYPES
 from service import caching, paging

@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from events import event, facts
+from events.dcb import AppendConditionFailed
 from events.errors import OrglineError
-from events.log import AppendConditionFailed
 from events.recording import VersionConflict
 from service.cli import opening
 from service.settings import Settings

@@ -13,8 +13,9 @@ import msgspec
 import sqlalchemy as sa
 
 from events import dates
+from events.dcb import Query
 from events.event import Event
-from events.log import PAGE_MAX, Log, Query
+from events.log import PAGE_MAX, Log
 
 
 def lines(log: Log, connection: sa.Connection) -> Iterator[tuple[Event, bytes | None]]:

@@ -12,10 +12,11 @@ from typing import Final
 
 import msgspec
 
+from events.dcb import Append, Appended, UnknownEvent
 from events.errors import Fault, OrglineError
 from events.event import Fact
 from events.facts import InvalidFacts, Request
-from events.log import Append, Appended, Log, UnknownEvent
+from events.log import Log
 from events.recording import Recorder
 from service.importing import jsonl
 from service.importing.jsonl import Line

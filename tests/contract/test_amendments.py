@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from events.database import Database
+from events.dcb import Query, QueryItem, UnknownEvent
 from events.facts import InvalidFacts
-from events.log import Query, QueryItem, UnknownEvent
 from tests.histories import consistent, corrected, created, listed, retracted, state, status, told, uid
 from tests.registers import TestRegister
 

@@ -14,9 +14,7 @@ import sqlalchemy as sa
 
 from events import merkle, tables
 from events.database import Database
-from events.errors import OrglineError
-from events.event import Event
-from events.log import (
+from events.dcb import (
     Append,
     AppendCondition,
     AppendConditionFailed,
@@ -24,14 +22,15 @@ from events.log import (
     IdConflict,
     InvalidAppend,
     InvalidQuery,
-    Log,
     PartlyKnown,
     Query,
     QueryItem,
     Record,
     UnknownEvent,
-    leaf_hash,
 )
+from events.errors import OrglineError
+from events.event import Event
+from events.log import Log, leaf_hash
 from events.writer import QueueFull, Writer, WriterClosed
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from events import facts
 from events.database import Database
+from events.dcb import Append
 from events.errors import OrglineError
-from events.log import Append
 from events.slots import Nothing, Slots
 from events.vocabulary import effects
 from tests.conftest import LONG

@@ -335,7 +335,8 @@ def test_a_result_that_was_never_created_is_unknown(register: TestRegister) -> N
     assert [status(register, "organisation/new", day) for day in (BEFORE, OVER)] == ["unknown", "unknown"]
 
 
-def test_a_reinstated_organisation_lives_again_without_what_ended(register: TestRegister) -> None:
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0), (3, 2, 5, 1, 0, 4)])
+def test_a_reinstated_organisation_lives_again_without_what_ended(register: TestRegister, order: list[int]) -> None:
     facts = [
         created("a", "2015-01-01"),
         told("r", "responsibility.gained", "2016-01-01", organisation="a", responsibility="r"),
@@ -344,9 +345,8 @@ def test_a_reinstated_organisation_lives_again_without_what_ended(register: Test
         told("r2", "responsibility.gained", "2021-01-01", organisation="a", responsibility="r2"),
         told("closing2", "organisation.dissolved", "2022-01-01", organisation="a", reason="annulled"),
     ]
-    for order in ([0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 2, 5, 1, 0, 4])[:1]:
-        for index in order:
-            register.append(facts[index])
+    for index in order:
+        register.append(facts[index])
     days = ("2018-01-01", "2020-01-01", "2021-06-01", "2022-01-01")
     assert [status(register, "organisation/a", day) for day in days] == ["active", "closed", "active", "closed"]
     assert [listed(register, "organisation/a", day, "responsibilities.responsibility") for day in days] == [
@@ -578,6 +578,23 @@ def test_a_same_day_end_and_new_start_stays_on(register: TestRegister) -> None:
         ["p"],
         ["p"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2019-06-01", "2019-06-01", {"2019-05-31": [], "2019-06-01": [], "2019-06-02": []}),
+        ("2019", "2019", {"2018-12-31": [], "2019-06-01": ["p?"], "2020-01-01": []}),
+        ("2019", "2019-06-01", {"2019-01-01": ["p?"], "2019-05-31": ["p?"], "2019-06-01": []}),
+        ("2019-06-01", "2019", {"2019-05-31": [], "2019-06-01": ["p?"], "2020-01-01": []}),
+    ],
+)
+def test_what_starts_and_ends_within_one_date(
+    register: TestRegister, start: str, end: str, expected: dict[str, list[str]]
+) -> None:
+    register.append(told("end", "priority.ended", end, organisation="a", priority="p"))
+    register.append(told("start", "priority.set", start, organisation="a", priority="p"))
+    assert {day: listed(register, "organisation/a", day, "priorities.priority") for day in expected} == expected
 
 
 SEEN = {"organisation": "a", "post": "q", "person": "p", "title": "Chief"}
@@ -981,3 +998,54 @@ def test_two_values_on_one_day_are_both_possible(register: TestRegister) -> None
         )
     )
     assert listed(register, "organisation/a", HELD, "names.name") == ["Three"]
+
+
+# Lists
+
+
+@pytest.fixture
+def several(register: TestRegister) -> TestRegister:
+    register.append(
+        created("a", "2010-01-01", name="NHS Alpha", classification="unit", scheme="uk", parents=["d"]),
+        created("b", "2019", name="Beta", classification="agency"),
+        created("c", "2010-01-01", name="Gamma"),
+        told("code", "identifier.assigned", "2015-01-01", organisation="a", scheme="ods", value="X26"),
+        told("passed", "identifier.withdrawn", "2019-01-01", organisation="a", scheme="ods", value="X26"),
+        told("recycled", "identifier.assigned", "2019", organisation="c", scheme="ods", value="X26"),
+        told("brand", "name.adopted", "2019", organisation="c", name="ＮＨＳ Gamma", kind="brand"),
+        told("closed", "organisation.dissolved", "2021-05", organisation="c", reason="ceased"),
+    )
+    return register
+
+
+@pytest.mark.parametrize(
+    ("as_of", "filters", "expected"),
+    [
+        (HELD, {}, ["a", "b", "c", "d"]),
+        (HELD, {"status": "active"}, ["a", "b", "c"]),
+        (STARTING, {"status": "active"}, ["a", "b", "c"]),
+        (STARTING, {"status": "active", "certainty": "definite"}, ["a", "c"]),
+        (STARTING, {"status": "not_yet"}, ["b"]),
+        (ENDING, {"status": "closed"}, ["c"]),
+        (OVER, {"status": "active"}, ["a", "b"]),
+        (HELD, {"status": "unknown"}, ["d"]),
+        (HELD, {"classification": "unit"}, ["a"]),
+        (HELD, {"classification": "uk:unit"}, ["a"]),
+        (HELD, {"classification": "default:unit"}, []),
+        (HELD, {"part_of": "d"}, ["a"]),
+        (HELD, {"part_of": "a"}, []),
+        ("2018-01-01", {"identifier": "ods:X26"}, ["a"]),
+        (STARTING, {"identifier": "ods:X26"}, ["c"]),
+        (STARTING, {"identifier": "ods:X26", "certainty": "definite"}, []),
+        (HELD, {"identifier": "ods:X26", "certainty": "definite"}, ["c"]),
+        (HELD, {"name": "nhs alpha"}, ["a"]),
+        (HELD, {"name": "alpha"}, []),
+        (HELD, {"q": "nhs"}, ["a", "c"]),
+        (BEFORE, {"q": "nhs"}, ["a"]),
+        (HELD, {"q": "GAMMA", "status": "active"}, ["c"]),
+        (HELD, {"q": "nothing"}, []),
+    ],
+)
+def test_lists(several: TestRegister, as_of: str, filters: dict[str, str], expected: list[str]) -> None:
+    assert several.list(as_of, **filters) == expected
+    assert several.list(as_of, limit=1, **filters) == expected[:1]

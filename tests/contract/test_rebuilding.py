@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
+from events.dcb import Append
 from events.errors import OrglineError
-from events.log import Append
 from events.rebuilding import UnreadableLogError, rebuild, verify
 from events.tables import STATE_TABLES
 from tests.histories import answers, corrected, created, retracted, told, uid

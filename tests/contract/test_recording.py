@@ -11,7 +11,7 @@ import pytest
 from events import facts
 from events.anomalies import Anomaly
 from events.database import Database
-from events.log import AppendConditionFailed, Appended, IdConflict, PartlyKnown
+from events.dcb import AppendConditionFailed, Appended, IdConflict, PartlyKnown
 from events.projection import StrictlyRefused
 from events.recording import VersionConflict
 from events.writer import Writer

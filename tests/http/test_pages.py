@@ -153,5 +153,12 @@ def test_the_description_is_openapi_3_1_and_names_every_route(app: Served) -> No
     assert all(each.get("description") for name, each in parameters.items() if name != "slug")
 
 
+def test_the_description_of_appending_can_be_followed(app: Served) -> None:
+    operation = app.json("/schema/openapi.json")["paths"]["/events"]["post"]
+    assert operation["security"] == [{"token": []}]
+    example = operation["requestBody"]["content"]["application/json"]["example"]
+    assert app.post(example).status_code == 201
+
+
 def test_the_application_is_litestar(app: Served) -> None:
     assert isinstance(app.client.app, Litestar)

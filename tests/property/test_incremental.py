@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.database import Database
+from events.dcb import Append, UnknownEvent
 from events.errors import OrglineError
-from events.log import Append, UnknownEvent
 from events.rebuilding import rebuild, verify
 from tests.conftest import LONG
 from tests.histories import answers, corrected, retracted, told, uid
