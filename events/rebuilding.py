@@ -15,14 +15,17 @@ import msgspec
 import sqlalchemy as sa
 
 from events import merkle, tables
+from events.changes import Changes
 from events.database import Database
 from events.dcb import Query, type_tag
 from events.errors import OrglineError
 from events.event import Event, RecordedFact
+from events.folding import Fold, Lookups
 from events.log import PAGE_MAX, Log, leaf_hash
-from events.projection import VERSION, Changes, Fold, Lookups, Projection
+from events.projection import VERSION
 from events.slots import Nothing, Slots
 from events.standing import Amendment
+from events.statements import Sql
 
 DIFFERENCES_MAX: Final = 20
 
@@ -63,7 +66,7 @@ def rebuild(database: Database, progress: Progress = _silent) -> Rebuilt:
             sa.select(tables.projection.c.generation).where(tables.projection.c.current.is_(sa.true()))
         ).scalar_one()
         new = old + 1
-        fresh.changes.write(Projection(database).sql, connection, new)
+        Sql(database).write(connection, new, fresh.changes)
         connection.execute(sa.update(tables.projection).values(current=False))
         connection.execute(
             sa.insert(tables.projection).values(

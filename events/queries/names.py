@@ -14,8 +14,8 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
+from events.changes import SPAN_COLUMNS, span_of
 from events.dates import Day
-from events.projection import SPAN_COLUMNS, span_of
 from events.queries.answers import DEFINITE, POSSIBLE
 from events.queries.reading import Queries, Stated
 from events.state import Span

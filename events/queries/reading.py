@@ -9,9 +9,9 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
+from events.changes import SPAN_COLUMNS, span_of
 from events.database import Database, Prepared
 from events.dates import Day
-from events.projection import SPAN_COLUMNS, span_of
 from events.queries.question import Moment, Moments, Question, as_of
 from events.register import Register
 from events.state import Span, certainty

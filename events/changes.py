@@ -1,0 +1,158 @@
+"""What a fold wants written, as rows of the state's tables, and how spans and effects look in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from events.canonical import canonical
+from events.slots import Slot, Statement, target_of
+from events.standing import Amendment
+from events.state import SlotFact, Span
+from events.vocabulary import Effect
+
+SPAN_COLUMNS: Final = (
+    "value",
+    "since_earliest",
+    "since_latest",
+    "until_earliest",
+    "until_latest",
+    "doubtful",
+    "opened_by",
+    "closed_by",
+    "undecided",
+)
+
+
+class Changes:
+    """What a fold wants written."""
+
+    def __init__(self, statements: int) -> None:
+        self.statements = statements  # the highest statement id given so far
+        self.amendments: list[tuple[str, Amendment]] = []
+        self._mentioned: dict[str, int] = {}
+        self._changed: dict[str, int] = {}
+        self._effects: dict[tuple[str, str, str, str, int, int], tuple[Effect, int | None]] = {}
+        self.ended_effects: list[tuple[int, str, str, str, str, int, int]] = []
+        self._statements: dict[int, tuple[Slot, Statement, int | None]] = {}
+        self.ended_statements: dict[int, int] = {}
+
+    def mention(self, tags: Iterable[str], position: int) -> None:
+        """An event that bears these tags was recorded."""
+        for tag in tags:
+            if not tag.startswith("type/"):
+                self._mentioned.setdefault(tag, position)
+                self._changed[tag] = position
+
+    def effect(self, effect: Effect, part: int, position: int) -> None:
+        """An effect came into being."""
+        key = (effect.subject, effect.property, effect.key, effect.fact.root, part, position)
+        self._effects[key] = (effect, None)
+
+    def end_effect(self, effect: Effect, part: int, since: int, position: int) -> None:
+        """An effect, there since `since`, is no more."""
+        key = (effect.subject, effect.property, effect.key, effect.fact.root, part, since)
+        if key not in self._effects:
+            self.ended_effects.append((position, *key))
+        elif since == position:
+            del self._effects[key]
+        else:
+            self._effects[key] = (effect, position)
+
+    def statement(self, slot: Slot, span: Span, targets: tuple[str, ...], position: int) -> Statement:
+        """A new statement."""
+        self.statements += 1
+        statement = Statement(self.statements, span, targets, position)
+        self._statements[statement.id] = (slot, statement, None)
+        self.concern((slot[0], *targets), position)
+        return statement
+
+    def end_statement(self, slot: Slot, statement: Statement, position: int) -> None:
+        """A statement no longer holds."""
+        self.concern((slot[0], *statement.targets), position)
+        if statement.id not in self._statements:
+            self.ended_statements[statement.id] = position
+        elif statement.recorded_from == position:
+            del self._statements[statement.id]
+        else:
+            self._statements[statement.id] = (slot, statement, position)
+
+    def concern(self, tags: Iterable[str], position: int) -> None:
+        """What is to be said about these subjects changed."""
+        for tag in tags:
+            self._mentioned.setdefault(tag, position)
+            self._changed[tag] = position
+
+    def effect_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `effect`, in the order of its columns."""
+        return [
+            (generation, *key[:5], key[5], until, target_of(effect), _KEPT.encode((effect.fact, effect.targets)))
+            for key, (effect, until) in self._effects.items()
+        ]
+
+    def statement_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `statement`, in the order of its columns."""
+        return [
+            (generation, each.id, *slot, *_span_columns(each.span), each.recorded_from, until)
+            for slot, each, until in self._statements.values()
+        ]
+
+    def target_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `statement_target`."""
+        return [(generation, target, each.id) for _, each, _ in self._statements.values() for target in each.targets]
+
+    def subject_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `subject`; `mentioned_at` counts only where the subject is new."""
+        return [
+            (generation, *tag.split("/", 1), self._mentioned[tag], changed) for tag, changed in self._changed.items()
+        ]
+
+    def amendment_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `amendment`."""
+        return [(generation, root, a.position, a.id, a.event, a.kind) for root, a in self.amendments]
+
+
+def span_of(row: Sequence[Any]) -> Span:
+    """The span of a row of `statement`: its columns from `value` to `undecided`."""
+    return Span(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        bool(row[5]),
+        _ids(row[6]),
+        _ids(row[7]),
+        tuple(tuple(each) for each in msgspec.json.decode(row[8])) if row[8] is not None else (),
+    )
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(text.split(" ")) if text else ()
+
+
+def _span_columns(span: Span) -> tuple[Any, ...]:
+    undecided = canonical([list(each) for each in span.undecided]).decode() if span.undecided else None
+    return (
+        span.value,
+        span.since_earliest,
+        span.since_latest,
+        span.until_earliest,
+        span.until_latest,
+        span.doubtful,
+        " ".join(span.opened_by),
+        " ".join(span.closed_by),
+        undecided,
+    )
+
+
+def effect_of(slot: Slot, kept: bytes) -> Effect:
+    """The effect on a slot that a row of `effect` keeps."""
+    fact, targets = _READ.decode(kept)
+    return Effect(*slot, targets, fact)
+
+
+_KEPT = msgspec.msgpack.Encoder()
+_READ = msgspec.msgpack.Decoder(tuple[SlotFact, tuple[str, ...]])

@@ -1,0 +1,176 @@
+"""The state's tables: what a fold asks of them, and how its changes are written to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from events import tables
+from events.changes import SPAN_COLUMNS, Changes, effect_of, span_of
+from events.database import SLOT_COLUMNS, Database
+from events.event import RecordedFact, read_body
+from events.folding import Lookups, targets_of
+from events.slots import Held, Slot, Statement
+from events.standing import Amendment
+
+
+class Stored(Lookups):
+    """What was recorded before, from the database."""
+
+    def __init__(self, sql: Sql, database: Database, connection: sa.Connection, generation: int) -> None:
+        self._sql, self._database, self._connection, self._generation = sql, database, connection, generation
+
+    def held(self, slots: Iterable[Slot]) -> dict[Slot, Held]:
+        """What these slots hold."""
+        arguments = self._database.slotted(self._generation, slots)
+        found: dict[Slot, Held] = {}
+        for subject, property_, key, root, part, since, fact in self._sql.effects.all(self._connection, **arguments):
+            slot = (subject, property_, key)
+            found.setdefault(slot, Held()).effects[root, part] = (effect_of(slot, fact), since)
+        if found:
+            for row in self._sql.statements.all(self._connection, **arguments):
+                statement = Statement(row[3], span_of(row[4:13]), (), row[13])
+                found.setdefault((row[0], row[1], row[2]), Held()).statements.append(statement)
+            self._add_targets(found)
+        return found
+
+    def slots_on(self, subject: str, properties: Iterable[str]) -> list[Slot]:
+        """The slots of this subject and these properties."""
+        rows = self._sql.slots_on.all(
+            self._connection,
+            generation=self._generation,
+            subject=subject,
+            properties=self._database.listed(properties),
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def slots_towards(self, target: str, property_: str) -> list[Slot]:
+        """The slots of this property with this other end."""
+        rows = self._sql.slots_towards.all(
+            self._connection, generation=self._generation, target=target, property=property_
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def roots(self, ids: Collection[str]) -> dict[str, str]:
+        """The root of each of these ids that is an amendment's."""
+        listed = self._database.listed(ids)
+        return dict(self._sql.roots.all(self._connection, generation=self._generation, ids=listed))
+
+    def amendments(self, root: str) -> list[Amendment]:
+        """All amendments of a root."""
+        rows = self._sql.amendments.all(self._connection, generation=self._generation, root=root)
+        return [Amendment(*row) for row in rows]
+
+    def fact(self, id_: str) -> RecordedFact:
+        """The fact of an event."""
+        row = self._sql.body.one(self._connection, id=id_)
+        assert row is not None, "the log refuses ids that it does not know"
+        return read_body(bytes(row[0]))
+
+    def _add_targets(self, found: dict[Slot, Held]) -> None:
+        """A statement concerns what the effects that opened it concern."""
+        for held in found.values():
+            targets = {id_: effect.targets for effect, _ in held.effects.values() for id_ in effect.fact.ids}
+            for statement in held.statements:
+                statement.targets = targets_of(statement.span, targets)
+
+
+class Sql:
+    """The prepared statements of the projection."""
+
+    def __init__(self, database: Database) -> None:
+        effect, statement, amendment = tables.effect, tables.statement, tables.amendment
+        generation: sa.BindParameter[int] = sa.bindparam("generation")
+        prepare, slots = database.prepare, database.slots()
+
+        def of_slots(table: sa.Table, *columns: str) -> sa.Select[Any]:
+            on = sa.and_(*(table.c[name] == slots.c[name] for name in SLOT_COLUMNS))
+            wanted = (table.c[name] for name in ("subject", "property", "key", *columns))
+            return sa.select(*wanted).select_from(slots.join(table, on)).where(table.c.recorded_to.is_(None))
+
+        self.current = prepare(
+            "current generation",
+            sa.select(tables.projection.c.generation, tables.projection.c.statements).where(
+                tables.projection.c.current.is_(sa.true())
+            ),
+        )
+        self.advance = prepare(
+            "advance projection",
+            sa.update(tables.projection)
+            .values(position=sa.bindparam("new_position"), statements=sa.bindparam("new_statements"))
+            .where(tables.projection.c.generation == generation),
+        )
+        self.effects = prepare("effects of slots", of_slots(effect, "root", "part", "recorded_from", "fact"))
+        self.statements = prepare("statements of slots", of_slots(statement, "id", *SPAN_COLUMNS, "recorded_from"))
+        self.slots_on = prepare(
+            "slots on a subject",
+            sa.select(effect.c.subject, effect.c.property, effect.c.key)
+            .distinct()
+            .where(
+                effect.c.generation == generation,
+                effect.c.subject == sa.bindparam("subject"),
+                database.among(effect.c.property, "properties"),
+                effect.c.recorded_to.is_(None),
+            ),
+        )
+        self.slots_towards = prepare(
+            "slots towards a target",
+            sa.select(effect.c.subject, effect.c.property, effect.c.key)
+            .distinct()
+            .where(
+                effect.c.generation == generation,
+                effect.c.target == sa.bindparam("target"),
+                effect.c.property == sa.bindparam("property"),
+                effect.c.recorded_to.is_(None),
+            ),
+        )
+        self.roots = prepare(
+            "roots of amendments",
+            sa.select(amendment.c.id, amendment.c.root).where(
+                amendment.c.generation == generation, database.among(amendment.c.id, "ids")
+            ),
+        )
+        self.amendments = prepare(
+            "amendments of a root",
+            sa.select(amendment.c.position, amendment.c.id, amendment.c.event, amendment.c.kind).where(
+                amendment.c.generation == generation, amendment.c.root == sa.bindparam("root")
+            ),
+        )
+        self.body = prepare(
+            "body by id",
+            sa.select(tables.event.c.body)
+            .select_from(tables.event.join(tables.event_id, tables.event_id.c.position == tables.event.c.position))
+            .where(tables.event_id.c.id == sa.bindparam("id")),
+        )
+        self.insert_effect = database.insert(effect)
+        self.insert_statement = database.insert(statement)
+        self.insert_target = database.insert(tables.statement_target)
+        self.insert_amendment = database.insert(amendment)
+        self.upsert_subject = database.upsert(tables.subject, "changed_at")
+        self.end_statement = prepare(
+            "end statement",
+            sa.update(statement)
+            .values(recorded_to=sa.bindparam("to"))
+            .where(statement.c.generation == generation, statement.c.id == sa.bindparam("statement")),
+        )
+        keys = ("subject", "property", "key", "root", "part", "recorded_from")
+        self.end_effect = prepare(
+            "end effect",
+            sa.update(effect)
+            .values(recorded_to=sa.bindparam("to"))
+            .where(
+                effect.c.generation == generation, *(effect.c[name] == sa.bindparam(f"its_{name}") for name in keys)
+            ),
+        )
+
+    def write(self, connection: sa.Connection, generation: int, changes: Changes) -> None:
+        """Write what a fold has changed."""
+        self.end_statement.many(connection, [(to, generation, id_) for id_, to in changes.ended_statements.items()])
+        self.end_effect.many(connection, [(to, generation, *key) for to, *key in changes.ended_effects])
+        self.insert_effect.many(connection, changes.effect_rows(generation))
+        self.insert_statement.many(connection, changes.statement_rows(generation))
+        self.insert_target.many(connection, changes.target_rows(generation))
+        self.upsert_subject.many(connection, changes.subject_rows(generation))
+        self.insert_amendment.many(connection, changes.amendment_rows(generation))
