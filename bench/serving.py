@@ -6,6 +6,7 @@ python -m bench.serving module:factory port
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def server(factory: str, environment: Mapping[str, str]) -> Iterator[int]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("ORGLINE_")}
     path = os.pathsep.join(filter(None, (str(ROOT), own.get("PYTHONPATH"))))
     command = (sys.executable, "-m", "bench.serving", factory, str(port))
-    process = subprocess.Popen(command, env={**own, "PYTHONPATH": path, **environment})
+    # In a process group of its own, so that its worker can be ended with it and nothing else.
+    process = subprocess.Popen(command, env={**own, "PYTHONPATH": path, **environment}, start_new_session=True)
     try:
         wait_until_served(port)
         yield port
@@ -43,7 +45,7 @@ def server(factory: str, environment: Mapping[str, str]) -> Iterator[int]:
         try:
             process.wait(STOP_S_MAX)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -59,7 +61,6 @@ def serve(factory: str, port: int) -> None:
         loop=Loops.asyncio,
         websockets=False,
         log_level=LogLevels.warning,
-        workers_kill_timeout=STOP_S_MAX // 2,
     ).serve()
 
 

@@ -373,7 +373,11 @@ def _item(item: QueryItem, after: int, upto: int) -> sa.Select[Any] | None:
     first = tables.event_tag.alias("t0")
     source: sa.FromClause = first
     if item.types:
+        # The tag of a type finds the events quickly; amendments bear those of the types that they concern too.
+        event = tables.event.alias("e")
+        source = source.join(event, event.c.position == first.c.position)
         conditions.append(first.c.tag.in_([type_tag(type_) for type_ in item.types]))
+        conditions.append(event.c.type.in_(item.types))
     elif wanted:
         conditions.append(first.c.tag == wanted.pop())
     else:

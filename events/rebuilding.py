@@ -36,7 +36,7 @@ def _silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
-class UnreadableLogError(OrglineError):
+class UnreadableLog(OrglineError):
     """The log is not as this program wrote it, so that nothing follows from it."""
 
     code = "unreadable-log"
@@ -54,7 +54,7 @@ def rebuild(database: Database, progress: Progress = _silent) -> Rebuilt:
     """Make the projection anew; readers see the old one until the new one is there as a whole.
 
     The log is folded before the write lock is taken; what was appended meanwhile is folded under it. Raises
-    UnreadableLogError.
+    UnreadableLog.
     """
     log = Log(database)
     fresh = _Fresh()
@@ -93,7 +93,7 @@ def verify(database: Database, progress: Progress = _silent) -> list[str]:
     with database.snapshot() as connection:
         try:
             fresh.take(log, connection, progress)
-        except UnreadableLogError as error:
+        except UnreadableLog as error:
             return [error.message]
         generation, version = connection.execute(
             sa.select(tables.projection.c.generation, tables.projection.c.version).where(
@@ -153,7 +153,7 @@ class _Fresh(Nothing, Lookups):
     def fact(self, id_: str) -> RecordedFact:
         """The fact of an event."""
         if id_ not in self._events:
-            raise UnreadableLogError(f"log: no event bears the id {id_}, which another one names")
+            raise UnreadableLog(f"log: no event bears the id {id_}, which another one names")
         return self._events[id_].fact
 
     def _index(self, events: Sequence[Event]) -> None:
@@ -162,7 +162,7 @@ class _Fresh(Nothing, Lookups):
             fact = _fact(event)
             self.position += 1
             if event.position != self.position:
-                raise UnreadableLogError(f"log: event {self.position} is missing")
+                raise UnreadableLog(f"log: event {self.position} is missing")
             self._events[event.id] = event
             self.ids[event.id] = event.position
             for tag in {*fact.tags, type_tag(event.type)}:
@@ -175,9 +175,9 @@ def _fact(event: Event) -> RecordedFact:
     try:
         fact = event.fact
     except (msgspec.MsgspecError, KeyError) as error:
-        raise UnreadableLogError(f"event {event.position}: its body holds no fact that this program knows") from error
+        raise UnreadableLog(f"event {event.position}: its body holds no fact that this program knows") from error
     if (fact.id, fact.type) != (event.id, event.type):
-        raise UnreadableLogError(f"event {event.position}: its body is that of another event")
+        raise UnreadableLog(f"event {event.position}: its body is that of another event")
     return fact
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
-from events.dcb import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent, type_tag
+from events.dcb import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent
 from events.errors import Fault, OrglineError
 from events.event import Fact, RecordedFact, id_of_key, new_id
 from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, recorded, tags_of
@@ -159,7 +159,7 @@ class _Batch:
             pointer = "/data/event" if self._request.single else f"/facts/{n}/data/event"
             words = "is a retraction, which holds no fact to correct: undo it with fact.retracted"
             raise InvalidFacts((Fault(pointer, words),))
-        return {tag for tag in tags if tag != type_tag(target.type)}
+        return set(tags)
 
     def _owners(self, tag: str) -> frozenset[str]:
         """The organisations of the first fact on a plan, initiative or target; nothing where this is the first."""

@@ -46,7 +46,7 @@ def effects(
     """
     if fact.effective is None:
         return []
-    earliest, latest, until, doubtful = _bounds(fact.effective)
+    earliest, latest, until, doubtful, still_open = _bounds(fact.effective)
     moment = _Moment(
         root,
         ids,
@@ -56,6 +56,7 @@ def effects(
         doubtful,
         tuple([roots.get(event, event) for event in fact.follows]) if fact.follows else (),
         None if fact.ends is None else roots.get(fact.ends, fact.ends),
+        still_open,
     )
     found: list[Effect] = []
     data = fact.data
@@ -103,6 +104,7 @@ class _Moment(NamedTuple):
     doubtful: bool
     follows: tuple[str, ...]
     ends: str | None
+    still_open: bool  # dated A/..
 
 
 _Act: TypeAlias = Callable[[Any, _Moment, list[Effect]], None]
@@ -113,7 +115,7 @@ _BOUNDS_CACHED: Final = 16_384
 
 
 @lru_cache(_BOUNDS_CACHED)
-def _bounds(effective: Effective) -> tuple[Day, Day, tuple[Day, Day] | None, bool]:
+def _bounds(effective: Effective) -> tuple[Day, Day, tuple[Day, Day] | None, bool, bool]:
     until = effective.until
     start = effective.edtf.partition("/")[0]
     return (
@@ -126,6 +128,7 @@ def _bounds(effective: Effective) -> tuple[Day, Day, tuple[Day, Day] | None, boo
             END if until.latest is None else day(until.latest),
         ),
         "?" in start or "%" in start,
+        effective.edtf.endswith("/.."),
     )
 
 
@@ -134,7 +137,7 @@ def _next_day(bound: Day) -> Day:
 
 
 def _fulfil(plan: str, part: bool, moment: _Moment, found: list[Effect]) -> None:
-    root, ids, earliest, latest, _, doubtful, follows, _ = moment
+    root, ids, earliest, latest, _, doubtful, follows, _, _ = moment
     if part:
         fact = SlotFact(root, "open", earliest, latest, ids, None, 0, doubtful, follows)
         found.append(Effect(plan, "parts", root, (), fact))
@@ -180,13 +183,13 @@ def _opens(does: Does, kind: FactType) -> _ItemAct:
     name, rank, lasting, momentary = does.property, does.rank, does.lasting, does.momentary
 
     def act(data: Any, item: Any, moment: _Moment, found: list[Effect]) -> None:
-        root, ids, earliest, latest, until, doubtful, follows, _ = moment
+        root, ids, earliest, latest, until, doubtful, follows, _, still_open = moment
         subject, key, targets = slot(data, item, root)
         if subject is None or key is None:
             return
         fact = SlotFact(root, "open", earliest, latest, ids, value(data, item), rank, doubtful, follows)
         found.append(Effect(subject, name, key, targets, fact))
-        if momentary and until is None:
+        if momentary and until is None and not still_open:
             until = _next_day(earliest), _next_day(latest)
         if until is not None and not lasting:
             fact = SlotFact(root, "end", until[0], until[1], ids, None, rank, False, follows, root)
@@ -201,7 +204,7 @@ def _ends(does: Does, kind: FactType) -> _ItemAct:
     name, rank = does.property, does.rank
 
     def act(data: Any, item: Any, moment: _Moment, found: list[Effect]) -> None:
-        root, ids, earliest, latest, _, doubtful, follows, ends = moment
+        root, ids, earliest, latest, _, doubtful, follows, ends, _ = moment
         subject, key, targets = slot(data, item, root)
         if subject is None or key is None:
             return
@@ -223,7 +226,7 @@ def _sets(does: Does, kind: FactType) -> _ItemAct:
     def act(data: Any, item: Any, moment: _Moment, found: list[Effect]) -> None:
         if needed is not None and needed(data) in _ABSENT:
             return
-        root, ids, earliest, latest, _, doubtful, follows, _ = moment
+        root, ids, earliest, latest, _, doubtful, follows, _, _ = moment
         subject, key, targets = slot(data, item, root)
         if subject is None or key is None:
             return

@@ -478,7 +478,6 @@ def test_amendments_bear_the_tags_of_what_they_concern_and_of_the_replacement(
         assert f"type/{type_}" in found
 
 
-@pytest.mark.xfail(strict=True, reason="a query finds types by their tags, and a correction bears its replacement's")
 def test_a_query_by_type_finds_events_of_that_type_only(register: TestRegister) -> None:
     register.append(gained("x", "2019"))
     register.append(corrected("c", "x", gained("", "2020")))

@@ -11,7 +11,7 @@ from events import tables
 from events.database import Database
 from events.dcb import Append
 from events.errors import OrglineError
-from events.rebuilding import UnreadableLogError, rebuild, verify
+from events.rebuilding import UnreadableLog, rebuild, verify
 from events.tables import STATE_TABLES
 from tests.histories import answers, corrected, created, retracted, told, uid
 from tests.registers import NOW, TestRegister
@@ -273,7 +273,7 @@ def test_what_cannot_be_read_is_not_rebuilt(sqlite_database: Database) -> None:
     register = filled(sqlite_database)
     before = answers(register, TAGS, DAYS)
     change(sqlite_database, "UPDATE event SET body = x'00' WHERE position = 3")
-    with pytest.raises(UnreadableLogError, match="event 3"):
+    with pytest.raises(UnreadableLog, match="event 3"):
         rebuild(sqlite_database)
     assert answers(register, TAGS, DAYS) == before
 
