@@ -7,14 +7,16 @@ driver's own cursor with positional arguments, since SQLAlchemy's execution cost
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from events.errors import OrglineError
 
@@ -25,6 +27,9 @@ except ImportError:  # Windows: BEGIN IMMEDIATE with its busy timeout is all the
 
 Dialect = Literal["sqlite", "postgresql"]
 Slot = tuple[str, str, str]  # subject, property, key
+
+DATABASE_ERRORS: Final = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
+"""What a database raises: SQLAlchemy's own errors, and those of the drivers where their cursors are used directly."""
 
 SQLITE_BUSY_MS_MAX: Final = 30_000
 SQLITE_CACHE_KIB: Final = 65_536
@@ -219,7 +224,7 @@ class Database:
             self.url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S_MAX, pool_pre_ping=True
         )
         self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._compiling = psycopg.PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+        self._compiling = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
 
     @contextmanager
     def _file_lock(self) -> Iterator[None]:

@@ -63,11 +63,11 @@ class Recorder:
     def prepare(
         self, request: Request, recorded_by: str, connection: sa.Connection | None, key: str | None = None
     ) -> Append:
-        """The append that the request asks for; `key` is the client's Idempotency-Key.
+        """The append that the request asks for; `key` is the client's Idempotency-Key (each recorder's own).
 
         `connection` may be None where `needs_reading` says so. Raises InvalidFacts, UnknownEvent, VersionConflict.
         """
-        batch = _Batch(self, request, connection, key)
+        batch = _Batch(self, request, connection, None if key is None else f"{recorded_by}\n{key}")
         facts = tuple(batch.recorded())
         prefix = "" if request.single else "/facts/{}"
         records = tuple(

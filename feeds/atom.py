@@ -45,7 +45,8 @@ def render(document: Document) -> bytes:
     feed.language("en")
     for rel, address in document.links:
         feed.link(rel=rel, href=address + SUFFIX, type=MEDIA_TYPE)
-    feed.link(rel="alternate", href=document.page, type="text/html")
+    if document.page is not None:
+        feed.link(rel="alternate", href=document.page, type="text/html")
     for each in document.entries:
         _add(feed, each)
     return feed.atom_str()  # type: ignore[no-any-return]

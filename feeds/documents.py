@@ -41,7 +41,7 @@ class Document(msgspec.Struct, frozen=True):
     title: str
     author: str
     updated: int  # microseconds since 1970 UTC
-    page: str  # where people read what the feed is about
+    page: str | None  # where people read what the feed is about, if there is a page
     links: tuple[tuple[str, str], ...]
     entries: tuple[Entry, ...]
 
@@ -109,7 +109,7 @@ def _document(
         title=f"{author}: all changes" if about is None else f"{about} · {author}",
         author=author,
         updated=updated,
-        page=f"{register.base_url}/{'' if selection.tag is None else selection.path}",
+        page=f"{register.base_url}/{'' if selection.tag is None else selection.path}" if selection.paged else None,
         links=links,
         entries=entries(queries, connection, register, held),
     )

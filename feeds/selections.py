@@ -22,6 +22,9 @@ from events.vocabulary import TYPES
 TAG_KINDS: Final = {"organisations": "organisation", "people": "person", "types": "type"}
 """The families of feeds besides `all`, by the kind of tag that they select."""
 
+PAGED: Final = frozenset({"all", "organisations"})
+"""The families of which there are pages for people."""
+
 
 class Version(msgspec.Struct, frozen=True):
     """How far a selection has come: all that a head document's content depends on, besides the register's own."""
@@ -53,6 +56,11 @@ class Selection(msgspec.Struct, frozen=True):
     def subject(self) -> str | None:
         """The tag of the subject that it is about, if it is about one."""
         return None if self.family == "types" else self.tag
+
+    @property
+    def paged(self) -> bool:
+        """Whether there is a page for people about it."""
+        return self.family in PAGED
 
     @property
     def path(self) -> str:

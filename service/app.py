@@ -18,6 +18,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import HTTPScope, Message, Send
 
+from events.database import DATABASE_ERRORS
 from events.errors import OrglineError
 from events.log import microseconds
 from service import logs, parameters, problems, settings
@@ -94,7 +95,7 @@ def create_app(
         exception_handlers={
             OrglineError: problems.of_orgline,
             HTTPException: problems.of_http,
-            **dict.fromkeys(problems.DATABASE_ERRORS, problems.of_database),
+            **dict.fromkeys(DATABASE_ERRORS, problems.of_database),
             Exception: problems.of_unexpected,
         },
         openapi_config=_description(),

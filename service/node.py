@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import migrations
 from events import register
@@ -17,14 +16,13 @@ from events.log import Log, microseconds
 from events.projection import Projection
 from events.queries import Queries
 from events.recording import Recorder, same_fact
-from events.register import Register
 from events.writer import Writer
 from service.access.authority import Authority
 from service.entropy import Entropy
 from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
-from service.settings import Settings
+from service.settings import Settings, made_register
 
 LOOK_AGAIN_S: Final = 0.02
 """How often the head is looked at for a position that another process may write."""
@@ -49,7 +47,8 @@ class Node:
         self.database = Database(settings.database_url, pool_size=settings.read_threads + 1)
         if settings.migrate:
             migrations.upgrade(self.database)
-        self.register = self._load_or_make(entropy)
+        asked = made_register(settings, clock(), entropy)
+        self.register = register.load(self.database) or register.make(self.database, asked)
         self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")
         self.log = Log(
             self.database,
@@ -85,19 +84,3 @@ class Node:
         await asyncio.to_thread(self.writer.close)
         await asyncio.to_thread(self.reads.close)
         self.database.close()
-
-    def _load_or_make(self, entropy: Callable[[int], bytes]) -> Register:
-        found = register.load(self.database)
-        if found is not None:
-            return found
-        settings = self.settings
-        return register.make(
-            self.database,
-            Register(
-                id=settings.register_id or str(UUID(bytes=entropy(16), version=4)),
-                title=settings.title,
-                base_url=settings.address,
-                time_zone=settings.time_zone,
-                created_at=self.clock(),
-            ),
-        )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from sqlite3 import Error as SqliteError
 from typing import Any, Final
 from uuid import uuid4
 
@@ -18,8 +17,6 @@ import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.exceptions import ValidationException as InvalidByLitestar
-from psycopg import Error as PostgresqlError
-from sqlalchemy.exc import SQLAlchemyError
 
 from events.anomalies import Anomaly
 from events.errors import Fault, OrglineError
@@ -29,9 +26,6 @@ from service.pages import render
 
 TYPE_PREFIX: Final = "urn:orgline:problem:"
 RETRY_AFTER_S: Final = 1
-
-DATABASE_ERRORS: Final = (SQLAlchemyError, SqliteError, PostgresqlError)
-"""What the database raises: SQLAlchemy's own errors, and those of the drivers where these are used directly."""
 
 logger = structlog.get_logger("orgline")
 

@@ -6,9 +6,10 @@ misspelt variable that is silently ignored is worse than one that stops the star
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Final, Literal, get_type_hints
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -16,10 +17,12 @@ from msgspec import Meta
 from events.errors import OrglineError
 from events.facts import FACT_BYTES_MAX, FACTS_MAX
 from events.log import PAGE_MAX
+from events.register import Register
 from events.writer import WAITING_MAX
 
 PREFIX: Final = "ORGLINE_"
-
+NOT_SETTINGS: Final = frozenset({"ORGLINE_DEBUG", "ORGLINE_LONG", "ORGLINE_IFG_DATA"})
+"""Of the command line (tracebacks) and of the tests (long runs, where data lie): they say nothing to the service."""
 
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 Address = Annotated[str, Meta(pattern=r"^https?://\S+\Z")]
@@ -108,6 +111,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return f"http://{host}:{self.port}"
 
 
+def made_register(settings: Settings, now: int, entropy: Callable[[int], bytes]) -> Register:
+    """The register that is made of the settings where there is none; `now` in microseconds since 1970 UTC."""
+    return Register(
+        id=settings.register_id or str(UUID(bytes=entropy(16), version=4)),
+        title=settings.title,
+        base_url=settings.address,
+        time_zone=settings.time_zone,
+        created_at=now,
+    )
+
+
 def variable(field: str) -> str:
     """The environment variable of a field: `base_url` is `ORGLINE_BASE_URL`."""
     return PREFIX + field.upper()
@@ -118,7 +132,7 @@ def load(environment: Mapping[str, str]) -> Settings:
     known = {variable(field): field for field in Settings.__struct_fields__}
     values: dict[str, object] = {}
     for name, text in environment.items():
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
             continue
         field = known.get(name)
         if field is None:

@@ -13,6 +13,11 @@ from uuid import UUID, uuid5
 from events.rebuilding import verify
 from tests.registers import TestRegister, fact, without_recording
 
+# Where a fact starts in STARTS and ends in ENDS: a day before, one inside the bounds of the start, one surely after it,
+# one inside the bounds of the end, one surely after that.
+BEFORE, STARTING, HELD, ENDING, OVER = "2018-12-31", "2019-06-01", "2020-06-01", "2021-05-10", "2021-06-01"
+STARTS, ENDS = "2019", "2021-05"
+
 NAMESPACE = UUID("6f1b8a52-7d3c-4c55-9d5e-2d5f0f7c1a10")
 
 
@@ -62,6 +67,11 @@ def listed(register: TestRegister, tag: str, as_of: str, what: str, known_at: st
     ]
 
 
+def over_time(register: TestRegister, tag: str, what: str) -> list[list[str]]:
+    """The items of one list on each of the five days."""
+    return [listed(register, tag, day, what) for day in (BEFORE, STARTING, HELD, ENDING, OVER)]
+
+
 def status(register: TestRegister, tag: str, as_of: str, known_at: str | int | None = None) -> str:
     """`active` where it is definite, else `active? or closed`, or `active?` where no other status is possible."""
     found = state(register, tag, as_of, None if known_at is None else str(known_at))
@@ -79,10 +89,3 @@ def consistent(register: TestRegister) -> None:
 def answers(register: TestRegister, tags: Sequence[str], days: Sequence[str]) -> dict[tuple[str, str], Any]:
     """All answers, without positions and recorded times."""
     return {(tag, day): without_recording(register.state(tag, day)) for tag in tags for day in days}
-
-
-def recorded_one_by_one(register: TestRegister, given: Sequence[dict[str, Any]]) -> TestRegister:
-    """Each fact in an append of its own."""
-    for each in given:
-        register.append(each)
-    return register

@@ -11,10 +11,10 @@ from litestar import Controller, Request, get
 
 import migrations
 from events import tables
+from events.database import DATABASE_ERRORS
 from events.projection import VERSION
 from service.answers import Answer, described, encode
 from service.node import Node
-from service.problems import DATABASE_ERRORS
 
 NO_STORE = (("cache-control", "no-store"),)
 OK = "ok"

@@ -71,8 +71,7 @@ class _Commands(click.Group):
 def orgline(context: click.Context, database: str | None) -> None:
     """Orgline keeps the history of organisations: record dated facts, ask for any day, follow by Atom."""
     given = {} if database is None else {settings.variable("database_url"): database}
-    environment = {name: value for name, value in os.environ.items() if name != DEBUG}
-    context.obj = settings.load({**environment, **given})
+    context.obj = settings.load({**os.environ, **given})
 
 
 def main() -> NoReturn:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import migrations
 from events import register
@@ -15,7 +15,7 @@ from events.log import Log, microseconds
 from events.projection import Projection
 from events.recording import Recorder, same_fact
 from events.register import Register
-from service.settings import Settings
+from service.settings import Settings, made_register
 
 
 class NotReady(OrglineError):
@@ -69,13 +69,7 @@ def prepared(settings: Settings) -> Iterator[tuple[Database, Register]]:
     opened = Database(settings.database_url)
     try:
         migrations.upgrade(opened)
-        asked = Register(
-            id=settings.register_id or str(uuid4()),
-            title=settings.title,
-            base_url=settings.address,
-            time_zone=settings.time_zone,
-            created_at=microseconds(),
-        )
+        asked = made_register(settings, microseconds(), os.urandom)
         yield opened, register.load(opened) or register.make(opened, asked)
     finally:
         opened.close()

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import msgspec
 import sqlalchemy as sa
 
+from events.date_words import in_words
+from events.dates import parse
 from events.queries import Question, names
 from events.queries.answers import Item as Held
 from events.queries.organisations import OrganisationState
@@ -95,15 +97,18 @@ def _sections(state: OrganisationState, called: dict[str, str]) -> Iterator[Sect
     yield Section(
         "Initiatives",
         [
-            line(f"initiative/{i.initiative}", i.name, None, words(i.stage or i.possible_stage or ""))
+            line(f"initiative/{i.initiative}", i.name, None, _doubted(i, words(i.stage or i.possible_stage or "")))
             for i in state.initiatives
         ],
     )
     yield Section(
         "Targets",
-        [line(f"target/{t.target}", t.name, None, t.status, f"due {t.due}" if t.due else "") for t in state.targets],
+        [
+            line(f"target/{t.target}", t.name, None, _doubted(t, t.status), f"due {t.due}" if t.due else "")
+            for t in state.targets
+        ],
     )
-    yield Section("Plans", [line(f"plan/{p.plan}", p.title, None, words(p.status)) for p in state.plans])
+    yield Section("Plans", [line(f"plan/{p.plan}", p.title, None, _doubted(p, words(p.status))) for p in state.plans])
     yield Section(
         "Relations",
         [
@@ -123,9 +128,13 @@ def _sections(state: OrganisationState, called: dict[str, str]) -> Iterator[Sect
     yield Section("Not decided by then", [Item(id_, f"/events/{id_}") for id_ in state.undecided])
 
 
+def _doubted(item: Any, status: str) -> str:
+    return f"possibly {status}" if item.certainty == "possible" else status
+
+
 def _span(item: Any) -> str:
-    since = f"since {item.since.edtf}" if item.since is not None else ""
-    until = f"until {item.until.edtf}" if item.until is not None else ""
+    since = f"since {in_words(parse(item.since.edtf))}" if item.since is not None else ""
+    until = f"until {in_words(parse(item.until.edtf))}" if item.until is not None else ""
     doubt = "possibly" if item.certainty == "possible" else ""
     return ", ".join(filter(None, (doubt, since, until)))
 

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from events.database import Database
 from events.dcb import Query, QueryItem, UnknownEvent
 from events.facts import InvalidFacts
-from tests.histories import consistent, corrected, created, listed, retracted, state, status, told, uid
+from tests.histories import corrected, created, listed, retracted, state, status, told, uid
 from tests.registers import TestRegister
-
-
-@pytest.fixture
-def register(sqlite_database: Database) -> Iterator[TestRegister]:
-    register = TestRegister(sqlite_database)
-    yield register
-    consistent(register)
-
-
-@pytest.fixture
-def on_both(database: Database) -> Iterator[TestRegister]:
-    register = TestRegister(database)
-    yield register
-    consistent(register)
 
 
 def gained(

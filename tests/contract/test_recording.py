@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from events import facts
 from events.anomalies import Anomaly
-from events.database import Database
 from events.dcb import AppendConditionFailed, Appended, IdConflict, PartlyKnown
 from events.projection import StrictlyRefused
 from events.recording import VersionConflict
 from events.writer import Writer
-from tests.histories import consistent, corrected, created, listed, retracted, told, uid
+from tests.histories import corrected, created, listed, retracted, told, uid
 from tests.registers import TestRegister
-
-
-@pytest.fixture
-def register(sqlite_database: Database) -> Iterator[TestRegister]:
-    register = TestRegister(sqlite_database)
-    yield register
-    consistent(register)
-
-
-@pytest.fixture
-def on_both(database: Database) -> Iterator[TestRegister]:
-    register = TestRegister(database)
-    yield register
-    consistent(register)
-
 
 # Idempotency
 
