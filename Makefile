@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long faults lint format bench lock wheel clean
@@ -21,7 +21,7 @@ test-long: $(VENV)/dev ## Run the long tests too: many more random cases
 	ORGLINE_LONG=1 $(PYTEST)
 
 faults: $(VENV)/dev ## Kill the service again and again while it records (20 times)
-	ORGLINE_LONG=1 $(PYTEST) tests/faults
+	ORGLINE_LONG=1 $(BIN)/python -m pytest tests/faults
 
 lint: $(VENV)/dev ## Check style, types and layers
 	$(BIN)/ruff check .

@@ -33,6 +33,7 @@ from events.log import Log
 from events.projection import Projection
 from events.recording import Recorder
 from service.answers import Answer
+from service.app import alone
 
 DATABASE: Final = "BENCH_DATABASE"
 BATCH_MAX: Final = 2_000
@@ -96,7 +97,7 @@ def create() -> Litestar:
         recorded = await request.app.state.writer.submit(_read(await request.body()))
         return Answer(msgspec.json.encode(recorded), status=201)
 
-    return Litestar([append], lifespan=[lifespan], openapi_config=None, logging_config=None)
+    return alone(Litestar([append], lifespan=[lifespan], openapi_config=None, logging_config=None))
 
 
 class _Writer:

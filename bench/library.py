@@ -17,6 +17,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder
 from litestar import Litestar, Request, post
 
 from service.answers import Answer
+from service.app import alone
 
 DATABASE: Final = "BENCH_DATABASE"
 SYNCHRONOUS_FULL: Final = 2
@@ -60,7 +61,7 @@ def inline() -> Litestar:
     async def append(request: Request[Any, Any, Any]) -> Answer:
         return _save(application, await request.body())
 
-    return Litestar([append], openapi_config=None, logging_config=None)
+    return alone(Litestar([append], openapi_config=None, logging_config=None))
 
 
 def threads() -> Litestar:
@@ -71,7 +72,7 @@ def threads() -> Litestar:
     def append(body: bytes) -> Answer:
         return _save(application, body)
 
-    return Litestar([append], openapi_config=None, logging_config=None)
+    return alone(Litestar([append], openapi_config=None, logging_config=None))
 
 
 def _application() -> Facts:

@@ -12,7 +12,7 @@ import msgspec
 from events.dates import Day
 
 
-class SlotFact(msgspec.Struct, frozen=True):
+class SlotFact(msgspec.Struct, frozen=True, array_like=True):
     """One effect of one standing fact on one slot, with the bounds (inclusive days) of the day when it took effect.
 
     A fact that holds from A to B has two effects with one root: an opening, and an end whose `ends` is that same root.
