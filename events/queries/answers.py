@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import msgspec
+import sqlalchemy as sa
 
 from events.dates import BEGINNING, END, Day, edtf_of, iso
 from events.event import instant
 from events.queries.question import Moment, Question
-from events.queries.reading import Stated
+from events.queries.reading import Queries, Stated
 
+BOUNDS_CACHED: Final = 4_096
 DEFINITE = "definite"
 POSSIBLE = "possible"
 
@@ -168,6 +171,18 @@ class Subject(msgspec.Struct, kw_only=True):
     otherwise: str | msgspec.UnsetType = msgspec.UNSET
 
 
+def head(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> dict[str, Any]:
+    """What every answer says besides name and status, as arguments for its struct."""
+    kind, _, slug = tag.partition("/")
+    return {
+        "kind": kind,
+        "id": slug,
+        "version": queries.version(connection, tag, question.moment),
+        "as_of": as_of(question),
+        "known_at": known_at(question.moment),
+    }
+
+
 def item(stated: Stated, question: Question) -> dict[str, Any]:
     """What every item says, as arguments for its struct; `certainty` is None where it does not hold then."""
     span, days = stated.span, question.as_of
@@ -186,6 +201,7 @@ def in_force(statements: Iterable[Stated], question: Question) -> list[Stated]:
     return [each for each in statements if each.certainty(days.first, days.last) is not None]
 
 
+@lru_cache(BOUNDS_CACHED)
 def bounds(earliest: Day, latest: Day) -> Bounds | None:
     """The bounds of a day; None where nothing is known of it."""
     if earliest <= BEGINNING and latest >= END:

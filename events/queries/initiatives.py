@@ -75,14 +75,10 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     elif answers.of_property(statements, "stage"):
         status = "not_yet"
     return InitiativeState(
-        kind="initiative",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         status=status,
         certainty=certainty,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
         initiative=found,
         stages=[Stage(**answers.item(each, question), stage=each.data) for each in _stages(statements)],
         funding=totals(answers.in_force(about, question)),

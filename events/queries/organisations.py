@@ -257,16 +257,12 @@ def _summary(
     days = answers.days_to_look_at([*lives, *(s for statements in drafted for s in statements)], question)
     status, certainty, otherwise = answers.settle([statuses_on(lives, drafted, slug, day) for day in days], STATUSES)
     return OrganisationSummary(
-        kind="organisation",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of(own, tag), question.as_of.last, slug),
         status=status,
         certainty=certainty,
         otherwise=otherwise,
         closed_by=_closed_by(lives, question) if "closed" in (status, otherwise) else msgspec.UNSET,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
     )
 
 

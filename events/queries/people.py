@@ -30,15 +30,11 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     served = [each for each in about if each.property_ != "terms"]
     status, certainty, otherwise = answers.settle_held(served, question, "in_post", "not_in_post")
     return PersonState(
-        kind="person",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),
         status=status,
         certainty=certainty,
         otherwise=otherwise,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
         names=organisations.name_items(held, question),
         appointments=appointments.items(about, question),
         attributes=organisations.attributes(held, question),

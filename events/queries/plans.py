@@ -49,14 +49,10 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     statements = queries.of(connection, question.moment, [tag])
     found = entry(statements, slug, question) or _unannounced(slug)
     return PlanState(
-        kind="plan",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         status=found.status,
         certainty=found.certainty,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
         plan=found,
         undecided=answers.undecided(statements, question),
     )

@@ -36,15 +36,11 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     days = answers.days_to_look_at([*lives, *held], question)
     status, certainty, otherwise = answers.settle([_statuses_on(lives, held, day) for day in days], STATUSES)
     return PostState(
-        kind="post",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of(about, tag), question.as_of.last, slug),
         status=status,
         certainty=certainty,
         otherwise=otherwise,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
         posts=[
             Post(**answers.item(s, question), organisation=s.slug, post=s.key, **(s.data or {}))
             for s in answers.in_force(lives, question)
@@ -62,7 +58,11 @@ def _statuses_on(lives: list[Stated], held: list[Stated], day: int) -> list[str]
     if answers.DEFINITE in in_post:
         return found
     existing = [each.certainty(day, day) for each in lives]
-    if any(existing) or (not lives and held):
+    # Where the holder goes only with the post itself, it is never vacant in between.
+    ends = {id_ for each in lives for id_ in each.span.closed_by}
+    leaving = [each.span for each, sure in zip(held, in_post, strict=True) if sure == answers.POSSIBLE]
+    stays = any(span.since_latest <= day and not span.doubtful and ends.issuperset(span.closed_by) for span in leaving)
+    if (any(existing) or (not lives and held)) and not stays:
         found.append("vacant")
     if answers.DEFINITE not in existing:
         if any(each.span.until_earliest <= day for each in lives):

@@ -31,15 +31,11 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     ]
     status, certainty, otherwise = answers.settle_held(about, question, "held", "not_held")
     return ResponsibilityState(
-        kind="responsibility",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of(about, tag), question.as_of.last, slug),
         status=status,
         certainty=certainty,
         otherwise=otherwise,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
         holders=[each for each in items if each.certainty is not None],
         succession=items,
         undecided=answers.undecided(about, question),

@@ -68,14 +68,10 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         answers.of_property(statements, "due"), key=lambda each: (each.span.since_earliest, each.span.since_latest)
     )
     return TargetState(
-        kind="target",
-        id=slug,
+        **answers.head(queries, connection, tag, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         status=status,
         certainty=certainty,
-        version=queries.version(connection, tag, question.moment),
-        as_of=answers.as_of(question),
-        known_at=answers.known_at(question.moment),
         due=found.due if found is not None else None,
         dues=found.dues if found is not None else [],
         history=[DueHistory(**answers.item(each, question), due=each.data) for each in history],

@@ -19,7 +19,7 @@ from tests.histories import (
     told,
     uid,
 )
-from tests.registers import TestRegister
+from tests.registers import TestRegister, fact
 
 # Initiatives and targets
 
@@ -397,3 +397,15 @@ def several(register: TestRegister) -> TestRegister:
 def test_lists(several: TestRegister, as_of: str, filters: dict[str, str], expected: list[str]) -> None:
     assert several.list(as_of, **filters) == expected
     assert several.list(as_of, limit=1, **filters) == expected[:1]
+
+
+def test_a_post_whose_holder_goes_with_it_is_never_vacant(register: TestRegister) -> None:
+    """While its abolition is undecided it is filled, or else abolished."""
+    register.append(
+        fact("post.created", "2019", organisation="a", post="q"),
+        fact("appointment.started", "2020-01-01", organisation="a", post="q", person="p"),
+        fact("post.abolished", "2022-02", organisation="a", post="q"),
+    )
+    found = register.state("post/q", "2022-02-10")
+    assert found is not None
+    assert (found["status"], found["certainty"], found["otherwise"]) == ("filled", "possible", "abolished")
