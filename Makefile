@@ -51,7 +51,7 @@ wheel: $(VENV)/dev ## Build the wheel, and see that it works in an environment o
 	cd build && PYTHONSAFEPATH=1 ORGLINE=$(CURDIR)/build/wheel/bin/orgline $(CURDIR)/$(BIN)/python $(CURDIR)/tests/wheel.py
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build orgline-demo.db*
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build orgline-demo-*.db*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Environments: `run` has what the service needs, `dev` what its tests and checks need besides.

@@ -26,6 +26,7 @@ DETAILS: Final = {
     "outside-life": "lies outside the life of the organisation",
     "never-created": "leads to an organisation whose creation is not recorded",
     "from-does-not-fit": "says it was moved from a date that no earlier fact had set",
+    "unannounced": "fulfils a plan that no fact has announced",
     "unowned": "names no organisation that owns it, and none is recorded",
 }
 
@@ -54,6 +55,8 @@ def of_facts(facts: Iterable[tuple[str, RecordedFact]], slots: Slots) -> Iterato
     for root, fact in facts:
         for check in _CHECKS.get(fact.type, ()):
             yield from check(root, fact, slots)
+        if fact.fulfils is not None:
+            yield from _unannounced(root, fact, slots)
 
 
 def _anomaly(code: str, root: str, fact: RecordedFact, subject: str) -> Anomaly:
@@ -99,6 +102,13 @@ def _moved_from(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly
 def _same_date(one: str, other: str) -> bool:
     a, b = parse(one), parse(other)
     return (a.earliest, a.latest) == (b.earliest, b.latest)
+
+
+def _unannounced(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:
+    assert fact.fulfils is not None
+    plan = f"plan/{fact.fulfils.plan}"
+    if not slots[plan, "title", ""].effects:
+        yield _anomaly("unannounced", root, fact, plan)
 
 
 def _unowned(root: str, fact: RecordedFact, slots: Slots) -> Iterator[Anomaly]:

@@ -254,7 +254,7 @@ def _after(day: Day) -> Day:
 def _interval(text: str) -> Edtf:
     start, _, end = text.partition("/")
     if "/" in end:
-        raise DateFault(f"{_shown(text)} has more than one '/': an interval is 2015/2016-03, a day is 2019-02-19")
+        raise DateFault(f"{_shown(text)} has more than one '/': a day is written 2019-02-19, an interval 2015/2016-03")
     if start in _OPEN and end in _OPEN:
         raise DateFault(f"{_shown(text)} says nothing: write at least one side, such as 2018-07/.. or ../2016")
     if start in _OPEN:

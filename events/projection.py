@@ -32,7 +32,7 @@ class StrictlyRefused(OrglineError):
     code = "odd-facts"
 
     def __init__(self, warnings: Sequence[Anomaly]) -> None:
-        super().__init__("the facts do not fit what is recorded, and strict was asked: see warnings")
+        super().__init__("the facts do not fit what is recorded, and strict was asked: see the warnings")
         self.warnings = tuple(warnings)
 
 

@@ -31,11 +31,14 @@ def main() -> None:
             address = wait_for_address(output, demo)
             state = json.loads(wait_for(f"{address}/organisations/nhsx?as_of=2021-11-22"))
             took = time.monotonic() - began
+            for part in ("organisations/nhsx?format=html", "schema", "schema/assets/swagger-ui.css", "feeds/all.atom"):
+                assert wait_for(f"{address}/{part}"), part
         finally:
             demo.send_signal(signal.SIGTERM)
             demo.wait(WAIT_S_MAX)
         assert (state["name"], state["status"], state["certainty"]) == ("NHSX", "active", "definite"), state
-        verified = [ORGLINE, "--database", "sqlite:///orgline-demo.db", "verify"]
+        (database,) = Path(folder).glob("orgline-demo-*.db")
+        verified = [ORGLINE, "--database", f"sqlite:///{database.name}", "verify"]
         subprocess.run(verified, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         sys.stdout.write(f"the wheel works: the demo answered {took:.1f} s after its start, verify is clean\n")
 

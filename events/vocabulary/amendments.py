@@ -10,14 +10,11 @@ from events.vocabulary.language import Data, EventId, Title, define
 
 
 class Corrected(Data, frozen=True, kw_only=True):
-    """An event and the whole fact that is to stand in its place.
-
-    `replacement` is read as a plain object and then turned into a RecordedFact (see event.py).
-    """
+    """An event and the whole fact that is to stand in its place."""
 
     event: EventId
     replacement: Annotated[
-        Any,
+        Any,  # read as a plain object, then turned into a RecordedFact (events/event.py)
         Meta(
             description="The whole fact as it should have been, of any type but fact.*, without an id of its own.",
             extra={"kind": "fact"},

@@ -35,9 +35,26 @@ def faults_of(schema: Mapping[str, Any], value: Any) -> Iterator[Fault]:
     yield from _faults(_VALIDATOR(schema, format_checker=_FORMATS), value)
 
 
+ALIASES: Final = {
+    "date": "effective",
+    "day": "effective",
+    "when": "effective",
+    "organisation.renamed": "name.adopted",
+    "organisation.closed": "organisation.dissolved",
+    "organisation.announced": "change.announced",
+    "plan.announced": "change.announced",
+    "appointment.created": "appointment.started",
+    "responsibility.started": "responsibility.gained",
+    "source": "sources",
+}
+"""What people write that looks like something else than what they mean."""
+
+
 def nearest(word: str, known: Any, noun: str) -> str:
     """Which known word was probably meant, or which there are."""
     words = sorted(known)
+    if ALIASES.get(word) in words:
+        return f"did you mean {ALIASES[word]}?"
     near = get_close_matches(word, words, 1, 0.6)
     if near:
         return f"did you mean {near[0]}?"

@@ -66,7 +66,7 @@ PostId = Annotated[
     Meta(
         pattern=SLUG_PATTERN,
         max_length=SLUG_LENGTH_MAX,
-        description="The slug of a post, such as nhsx-chief-executive.",
+        description="The slug of a post, unique in the whole register, such as nhsx-chief-executive.",
         extra={"kind": "post"},
     ),
 ]

@@ -8,8 +8,10 @@ import click
 import msgspec
 
 from events import event, facts
-from events.dcb import AppendConditionFailed
+from events.dcb import Append, AppendConditionFailed, Appended
 from events.errors import OrglineError
+from events.log import Log
+from events.projection import StrictlyRefused
 from events.recording import VersionConflict
 from service.cli import opening
 from service.settings import Settings
@@ -45,7 +47,7 @@ def append(
         log, recorder = opening.log_of(database)
         with database.snapshot() as connection:
             prepared = recorder.prepare(request, RECORDED_BY, connection)
-        (outcome,) = log.commit([prepared])
+        outcome = _commit(log, prepared)
         if isinstance(outcome, AppendConditionFailed):
             with database.snapshot() as connection:
                 raise VersionConflict(recorder.versions(connection, request.expect))
@@ -55,6 +57,16 @@ def append(
         click.echo(event.json(each))
     for warning in outcome.answer or ():
         click.echo(f"warning: {warning.detail}", err=True)
+
+
+def _commit(log: Log, prepared: Append) -> Appended | OrglineError:
+    try:
+        (outcome,) = log.commit([prepared])
+    except StrictlyRefused as refused:
+        for warning in refused.warnings:
+            click.echo(f"warning: {warning.detail}", err=True)
+        raise
+    return outcome
 
 
 def _body(file: BinaryIO | None, type_: str | None, effective: str | None, data: str | None) -> bytes:

@@ -19,7 +19,7 @@ from service.importing.jsonl import Line
 from service.importing.resume import Import
 from service.settings import Settings
 
-FILE: Final = Path("orgline-demo.db")
+FILE: Final = "orgline-demo-{port}.db"
 SEEDS: Final = "nhsx.jsonl"
 DAYS: Final = ("2018-12-31", "2019-12-31", "2021-11-22", "2022-06-01")
 FACT: Final = (
@@ -33,16 +33,17 @@ FACT: Final = (
 @click.pass_obj
 @click.pass_context
 def demo(context: click.Context, settings: Settings, host: str | None, port: int | None) -> None:
-    """Serve an example, the history of NHSX, from a fresh database: orgline-demo.db in this folder."""
+    """Serve an example, the history of NHSX, from a fresh database in this folder: orgline-demo-PORT.db."""
     if context.parent is not None and context.parent.params["database"] is not None:
-        raise click.UsageError(f"demo makes its own database, {FILE}, anew: leave out --database")
+        raise click.UsageError("demo makes a database of its own, anew each time: leave out --database")
     settings = serve.bound(settings, host, port)
-    settings = msgspec.structs.replace(settings, database_url=f"sqlite:///{FILE}")
+    file = Path(FILE.format(port=settings.port))  # each port its own, so that no demo takes another's away
+    settings = msgspec.structs.replace(settings, database_url=f"sqlite:///{file}")
     for ending in ("", "-wal", "-shm", "-journal", "-append.lock"):
-        FILE.with_name(FILE.name + ending).unlink(missing_ok=True)
+        file.with_name(file.name + ending).unlink(missing_ok=True)
     count, token = _seed(settings)
     address = serve.listening_at(settings)
-    click.echo(f"The history of NHSX, {count} facts, on {address} (database {FILE}, made anew by each demo)")
+    click.echo(f"The history of NHSX, {count} facts, on {address} (database {file}, made anew by each demo)")
     click.echo("\nAsk what it looked like on a day:")
     for day in DAYS:
         click.echo(f"  curl '{address}/organisations/nhsx?as_of={day}'")

@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 
 import click
 
+from events.anomalies import Anomaly
 from events.errors import Fault
 from events.log import Log
 from service.cli import BAD_INPUT, opening
@@ -28,16 +29,20 @@ def import_(context: click.Context, settings: Settings, file: BinaryIO) -> None:
     """Record the facts of a file of JSON Lines, one plain fact a line (- reads standard input).
 
     Facts that are known already are passed over, so an import that broke off is simply run again. A bad line is
-    reported as FILE:LINE: pointer: what, all others are recorded, and the exit code is 2.
+    reported as FILE:LINE: pointer: what, all others are recorded, and the exit code is 2. What is odd about a line that
+    was recorded is told as FILE:LINE: warning: what.
     """
     name = getattr(file, "name", "-")
 
     def refuse(line: Line, fault: Fault) -> None:
         click.echo(f"{name}:{line.number}: {fault.pointer or '/'}: {fault.detail}", err=True)
 
+    def warn(line: Line, anomaly: Anomaly) -> None:
+        click.echo(f"{name}:{line.number}: warning: {anomaly.detail}", err=True)
+
     with opening.database(settings) as database, counting("Importing", _size(file)) as progress:
         opening.its_register(database)
-        run = Import(*opening.log_of(database), recorded_by=RECORDED_BY, refuse=refuse)
+        run = Import(*opening.log_of(database), recorded_by=RECORDED_BY, refuse=refuse, warn=warn)
         outcome = run.run(jsonl.read(file), lambda line: progress(line.end))
     click.echo(f"{outcome.recorded} recorded, {outcome.known} known already, {outcome.refused} refused")
     if outcome.refused:

@@ -71,7 +71,7 @@ def bound(settings: Settings, host: str | None, port: int | None) -> Settings:
             probe.bind((host, port))
         except OSError as error:
             raise AddressInUse(
-                f"cannot listen on {host}, port {port}: {error.strerror}; choose another --port"
+                f"cannot listen on {host}, port {port}: {error.strerror}; choose another --port, or set ORGLINE_PORT"
             ) from error
         port = probe.getsockname()[1]
     return msgspec.structs.replace(settings, host=host, port=port)

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from events.anomalies import Anomaly
 from events.dcb import Append, Appended, UnknownEvent
 from events.errors import Fault, OrglineError
 from events.event import Fact
@@ -33,15 +34,24 @@ class Imported(msgspec.Struct):
 
 
 class Import:
-    """One run over a file. `refuse` is told each fault of each line that was not recorded."""
+    """One run over a file. `refuse` is told each fault of each line that was not recorded, `warn` what is odd about one
+    that was.
+    """
 
     def __init__(
-        self, log: Log, recorder: Recorder, *, recorded_by: str, refuse: Callable[[Line, Fault], None]
+        self,
+        log: Log,
+        recorder: Recorder,
+        *,
+        recorded_by: str,
+        refuse: Callable[[Line, Fault], None],
+        warn: Callable[[Line, Anomaly], None] = lambda _line, _anomaly: None,
     ) -> None:
         self._log = log
         self._recorder = recorder
         self._recorded_by = recorded_by
         self._tell = refuse
+        self._warn = warn
         self._untold: list[tuple[Line, Iterable[Fault]]] = []
         self._postponed: list[tuple[Line, UnknownEvent]] = []
         self.outcome = Imported()
@@ -84,6 +94,8 @@ class Import:
                 self.outcome.known += 1
             else:
                 self.outcome.recorded += 1
+                for anomaly in outcome.answer or ():
+                    self._warn(line, anomaly)
 
     def _take_postponed(self) -> None:
         while postponed := self._postponed:

@@ -41,15 +41,15 @@ def render(node: Node, connection: sa.Connection, state: OrganisationState, ques
     found = names.lookup(node.queries, connection, [(tag, moment.position, day) for tag in tags])
     called = {tag: found.get((tag, moment.position, day), tag.partition("/")[2]) for tag in tags}
     known_at = str(moment.position) if moment.explicit else None
-    query = {"as_of": state.as_of.edtf, **({"known_at": known_at} if known_at else {}), "format": "json"}
+    when = urlencode({"as_of": state.as_of.edtf, **({"known_at": known_at} if known_at else {})}, safe="/")
     return render_template(
         "organisation.html",
         home=node.path_prefix,
         title=f"{state.name}, {state.as_of.edtf}",
         state=state,
-        sections=[section for section in _sections(state, called) if section.items],
+        sections=[section for section in _sections(state, called, when) if section.items],
         known_at=known_at,
-        query=urlencode(query, safe="/"),
+        query=f"{when}&format=json",
         words=words,
     )
 
@@ -70,10 +70,10 @@ def _mentioned(state: OrganisationState) -> Iterator[str]:
         yield f"post/{post.post}"
 
 
-def _sections(state: OrganisationState, called: dict[str, str]) -> Iterator[Section]:
+def _sections(state: OrganisationState, called: dict[str, str], when: str) -> Iterator[Section]:
     def line(tag: str, text: str | None, item: Held | None = None, *more: str | None) -> Item:
         fine = ", ".join(filter(None, (*more, _span(item) if item is not None else "")))
-        return Item(text or called.get(tag, tag.partition("/")[2]), href(tag), fine)
+        return Item(text or called.get(tag, tag.partition("/")[2]), f"{href(tag)}?{when}", fine)
 
     yield Section(
         "People",

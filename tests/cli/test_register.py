@@ -60,7 +60,9 @@ def test_an_odd_fact_is_recorded_with_a_warning_unless_strict(register: Orgline)
     ended = ("append", "--type", "name.retired", "--effective", "2020", "--data", data())
     refused = register(*ended, "--strict")
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith("odd-facts: ")
+    warning, refusal = refused.err.splitlines()
+    assert warning.startswith("warning: ")
+    assert refusal.startswith("odd-facts: ")
     done = register(*ended)
     assert done.code == 0
     assert json.loads(done.out)["position"] == 1

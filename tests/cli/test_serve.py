@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.cli.conftest import named
-from tests.serving import Service, command, lines, listened, wait_until
+from tests.serving import Service, command, free_port, lines, listened, wait_until
 
 CLIENTS = 4
 
@@ -46,7 +46,7 @@ def test_an_address_in_use_is_told(folder: Path) -> None:
         assert len(lines(second.stderr)) == 1
         demo = command("demo", "--port", str(service.port), folder=folder)
         assert demo.returncode == 2
-        assert not (folder / "orgline-demo.db").exists()
+        assert not list(folder.glob("orgline-demo-*"))
 
 
 def test_sigterm_lets_appends_in_flight_finish(folder: Path) -> None:
@@ -99,8 +99,9 @@ def test_kill_9_of_the_process_that_was_started_ends_all_of_it(folder: Path) -> 
 
 
 def test_the_demo_serves_what_it_says(folder: Path) -> None:
-    (folder / "orgline-demo.db").write_bytes(b"what an earlier demo has left")
-    with Service(folder, "demo") as service:
+    port = free_port()
+    (folder / f"orgline-demo-{port}.db").write_bytes(b"what an earlier demo has left")
+    with Service(folder, "demo", port=port) as service:
         printed = service.output.splitlines()
         assert service.address in printed[0]
         assert "79 facts" in printed[0]

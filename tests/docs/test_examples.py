@@ -18,7 +18,7 @@ import pytest
 
 from tests.serving import ROOT, Service
 
-DOCUMENTED = "http://localhost:8000"
+DOCUMENTED = "http://127.0.0.1:8000"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES_WITH_EXAMPLES = [page for page in PAGES if "```console" in page.read_text("utf-8")]
 

@@ -266,7 +266,7 @@ GENERAL = r"is no date: write a day \(2019-02-19\), a month \(2019-02\), a year 
         ("79-08-24", "lacks zeros: .*: write 0079-08-24"),
         ("2019-2-30", "'2019-02-30' is no day"),
         ("20190219", "has no hyphens: write 2019-02-19"),
-        ("19/02/2019", "has more than one '/': an interval is 2015/2016-03, a day is 2019-02-19"),
+        ("19/02/2019", "has more than one '/': a day is written 2019-02-19, an interval 2015/2016-03"),
         # level 1 that is left out
         ("Y12000", "is a year with Y: .* such as 2019"),
         ("Y-17E7", "is a year with Y"),

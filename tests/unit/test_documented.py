@@ -16,6 +16,7 @@ import pytest
 import events
 import feeds
 import service
+from events import anomalies
 from events.errors import OrglineError
 from service.problems import KINDS
 from service.settings import InvalidSettings, Settings, load, variable
@@ -103,3 +104,9 @@ def test_settings_from_an_environment() -> None:
 def test_settings_that_are_not_understood(environment: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidSettings, match=re.escape(words)):
         load(environment)
+
+
+def test_every_warning_is_documented() -> None:
+    text = (DOCS / "facts.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `([a-z-]+)` \|", text.partition("## Warnings")[2], re.MULTILINE))
+    assert documented == set(anomalies.DETAILS)

@@ -73,12 +73,12 @@ CASES = [
     ),
     (
         fact("name.adopted", organisation="nhs-digital", name="HSCIC", kind="legal"),
-        "NHS Digital named HSCIC (legal name)",
+        "Now called HSCIC (legal name)",
         "",
     ),
     (
         fact("name.retired", organisation="nhsx", name="NHSX", kind="brand"),
-        "The name NHSX of NHSX retired (brand)",
+        "No longer called NHSX (brand)",
         "",
     ),
     (
