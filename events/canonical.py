@@ -6,8 +6,10 @@ Two values that are equal as JSON have the same canonical bytes, so their hashes
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +23,9 @@ DEPTH_MAX: Final = 32
 """Levels of lists and objects, one in another, that a fact may have."""
 DEPTH_OF_REQUEST: Final = -1
 """Where the levels of a request `{"facts": [{…}]}` begin, so that each of its facts is at the first."""
+
+COMBINING_MAX: Final = 30  # in a row
+COMBINING_RANGE: Final = range(0x300, 0x1F000)  # where combining marks are found
 
 
 class MalformedJson(OrglineError):
@@ -66,7 +71,8 @@ def tidy(body: bytes) -> bytes:
         try:
             # No composition starts with a character that JSON's syntax or its other escapes could end in, so a text
             # that is normal as a whole is normal in each of its strings.
-            if unicodedata.is_normalized("NFC", body.decode()):
+            text = body.decode()
+            if not _stacked(text) and unicodedata.is_normalized("NFC", text):
                 return body
         except UnicodeDecodeError:
             pass
@@ -116,6 +122,8 @@ def escape(part: str | int) -> str:
 
 
 def _text_fault(text: str) -> str | None:
+    if _stacked(text):
+        return f"more than {COMBINING_MAX} combining marks in a row are no text: leave some out"
     if "\0" in text:
         return "the character U+0000 cannot be stored: leave it out"
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
@@ -123,13 +131,31 @@ def _text_fault(text: str) -> str | None:
     return None
 
 
+def _stacked(text: str) -> bool:
+    """Whether more combining marks follow one another than any writing has (UAX #15, Stream-Safe Text Format).
+
+    The time that normalising takes grows with the square of such a run, so it is looked for first.
+    """
+    return not text.isascii() and _stack().search(text) is not None
+
+
+@cache
+def _stack() -> re.Pattern[str]:
+    marks = "".join(chr(code) for code in COMBINING_RANGE if unicodedata.combining(chr(code)))
+    return re.compile(f"[{marks}]{{{COMBINING_MAX + 1}}}")
+
+
+def _nfc(text: str) -> str:
+    return text if _stacked(text) else unicodedata.normalize("NFC", text)
+
+
 def _normal(value: Any) -> Any:
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return _nfc(value)
     if isinstance(value, list):
         return [_normal(item) for item in value]
     if isinstance(value, dict):
-        return {unicodedata.normalize("NFC", key): _normal(item) for key, item in value.items()}
+        return {_nfc(key): _normal(item) for key, item in value.items()}
     return value
 
 

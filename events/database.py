@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import IO, Any, Final, Literal
 
 import psycopg
 import sqlalchemy as sa
@@ -31,7 +32,8 @@ Slot = tuple[str, str, str]  # subject, property, key
 DATABASE_ERRORS: Final = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
 """What a database raises: SQLAlchemy's own errors, and those of the drivers where their cursors are used directly."""
 
-SQLITE_BUSY_MS_MAX: Final = 30_000
+SQLITE_BUSY_MS_MAX: Final = 15_000
+LOCK_AGAIN_S: Final = 0.001
 SQLITE_CACHE_KIB: Final = 65_536
 POOL_SIZE_MAX: Final = 16
 POOL_WAIT_S_MAX: Final = 10
@@ -42,6 +44,12 @@ class UnusableDatabase(OrglineError):
     """The database URL names something that Orgline cannot use."""
 
     code = "unusable-database"
+
+
+class DatabaseBusy(OrglineError):
+    """Another process holds the write lock for too long."""
+
+    code = "database-busy"
 
 
 class Prepared:
@@ -231,12 +239,28 @@ class Database:
         if fcntl is None:
             yield
             return
-        with self._lock_path.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed, also by a kill
+        with self._lock_path.open("a") as lock:  # the lock is given back when the file is closed, also by a kill
+            end = time.monotonic() + SQLITE_BUSY_MS_MAX / 1_000
+            while not _locked(lock):
+                if time.monotonic() > end:
+                    raise DatabaseBusy(
+                        f"another process holds {self.url.database} for too long; nothing was written: send it again, "
+                        "and look for a process that was stopped in its midst"
+                    )
+                time.sleep(LOCK_AGAIN_S)
             yield
 
 
 SLOT_COLUMNS: Final = ("generation", "subject", "property", "key")
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Try to take the lock: what waits in the kernel could not be told that it has waited enough."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _sqlite_connected(connection: Any, _record: Any) -> None:

@@ -43,6 +43,13 @@ class Query(msgspec.Struct, frozen=True):
         """The query that every event matches."""
         return cls((QueryItem(),))
 
+    @property
+    def single_tag(self) -> str | None:
+        """The tag, where that is all that is asked: such a query is answered from the tag's head."""
+        if len(self.items) == 1 and len(self.items[0].tags) == 1 and not self.items[0].types:
+            return self.items[0].tags[0]
+        return None
+
     def matches(self, record: Record) -> bool:
         """Whether this record, not yet in the log, would match."""
         return any(item.matches(record) for item in self.items)
@@ -61,6 +68,7 @@ class Append(msgspec.Struct, frozen=True):
     records: tuple[Record, ...]
     conditions: tuple[AppendCondition, ...] = ()
     recorded_by: str = ""
+    assumes: tuple[AppendCondition, ...] = ()  # what its preparation took for granted: if not so, prepare it anew
     requires: frozenset[str] = frozenset()  # ids that must be known: in the log, or among the records
     context: Any = None  # handed to the follower, not stored
 
@@ -86,6 +94,12 @@ class AppendConditionFailed(OrglineError):
     def __init__(self, message: str, *, condition: AppendCondition) -> None:
         super().__init__(message)
         self.condition = condition
+
+
+class AssumptionFailed(OrglineError):
+    """What the append was prepared on is no longer so; nothing was written."""
+
+    code = "assumption-failed"
 
 
 class IdConflict(OrglineError):

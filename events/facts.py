@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -22,12 +23,12 @@ from events.vocabulary import TYPES, FactType
 from events.vocabulary.acts import taggers
 from events.vocabulary.amendments import Corrected
 from events.vocabulary.checks import impossible, impossible_in_part
-from events.vocabulary.faults import faults_of_fact, nearest
+from events.vocabulary.faults import FAULTS_MAX, faults_of_fact, nearest
 from events.vocabulary.language import INTEGER_MAX
 
 FACT_BYTES_MAX: Final = 65_536  # of a canonical body
 FACTS_MAX: Final = 1_000  # in a request
-FAULTS_MAX: Final = 1_000  # told of one request
+EXPECTED_TAGS_MAX: Final = 1_000  # in `expect`
 
 
 class InvalidFacts(OrglineError):
@@ -119,7 +120,7 @@ Version = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 class _Batch(Struct, frozen=True, forbid_unknown_fields=True):
     facts: Annotated[tuple[Stated, ...], Meta(min_length=1, max_length=FACTS_MAX)]
-    expect: dict[str, Version] = {}
+    expect: Annotated[dict[str, Version], Meta(max_length=EXPECTED_TAGS_MAX)] = {}
     strict: bool = False
 
 
@@ -230,6 +231,9 @@ def _faults_of_expect(expect: Any) -> Iterator[Fault]:
     if not isinstance(expect, dict):
         yield Fault("/expect", 'must be an object of tags and versions, such as {"organisation/nhsx": 12}')
         return
+    if len(expect) > EXPECTED_TAGS_MAX:
+        yield Fault("/expect", f"has too many tags: at most {EXPECTED_TAGS_MAX}, not {len(expect)}")
+        return
     for tag, version in expect.items():
         if not _is_tag(tag):
             yield Fault(f"/expect/{escape(tag)}", f"{shown(tag)} is no tag: write kind/slug, such as organisation/nhsx")
@@ -255,7 +259,7 @@ def _faults_of_facts(values: Any) -> Iterator[Fault]:
 
 def _examined(value: Any, depth: int = 1) -> tuple[Fact | None, list[Fault]]:
     """One fact in plain values: the fact itself, or all its faults. `depth` is its level, for DEPTH_MAX."""
-    faults = list(unsound(value, "", depth))
+    faults = list(islice(unsound(value, "", depth), FAULTS_MAX))
     if not faults:
         try:
             return _fact(_read_single(msgspec.json.encode(value))), []

@@ -12,7 +12,7 @@ from events import anomalies
 from events.anomalies import Anomaly
 from events.changes import Changes
 from events.event import Event, RecordedFact
-from events.slots import Slot, Slots, Source, owner_slots
+from events.slots import Slot, Slots, Source, Statement, owner_slots
 from events.standing import KINDS, Amendment, standing
 from events.state import Span
 from events.vocabulary import Effect, effects
@@ -145,10 +145,12 @@ class Fold:
         held = self._slots[slot]
         folded = self._slots.fold(slot)
         targets = {id_: effect.targets for effect, _ in held.effects.values() for id_ in effect.fact.ids}
-        wanted = [(span, targets_of(span, targets)) for span in folded.spans]
-        kept = [each for each in held.statements if (each.span, each.targets) in wanted]
-        had = [(each.span, each.targets) for each in kept]
-        gone = [each for each in held.statements if each not in kept]
+        wanted = dict.fromkeys((span, targets_of(span, targets)) for span in folded.spans)
+        kept: list[Statement] = []
+        gone: list[Statement] = []
+        for each in held.statements:
+            (kept if (each.span, each.targets) in wanted else gone).append(each)
+        had = {(each.span, each.targets) for each in kept}
         new = [each for each in wanted if each not in had]
         if gone or new:
             for statement in gone:

@@ -26,6 +26,7 @@ from events.dcb import (
     AppendCondition,
     AppendConditionFailed,
     Appended,
+    AssumptionFailed,
     IdConflict,
     InvalidAppend,
     InvalidQuery,
@@ -245,6 +246,8 @@ class _Batch:
         ids.update(*(append.requires for append in appends))
         self._known: dict[str, int] = dict(sql.known.all(connection, ids=listed(ids)))
         tags = {tag for append in appends for record in append.records for tag in (*record.tags, type_tag(record.type))}
+        conditions = (each for append in appends for each in (*append.conditions, *append.assumes))
+        tags.update(tag for each in conditions if (tag := each.fail_if_events_match.single_tag) is not None)
         heads = sql.tags.all(connection, tags=listed(tags))
         self._tags: dict[str, tuple[int, int]] = {tag: (version, last) for tag, version, last in heads}
         self.written: list[Written] = []
@@ -315,11 +318,16 @@ class _Batch:
         for condition in append.conditions:
             if self._fails(condition):
                 raise AppendConditionFailed("events that the append's condition forbids exist", condition=condition)
+        if any(map(self._fails, append.assumes)):
+            raise AssumptionFailed("something was recorded meanwhile that these facts build on; send them again")
 
     def _fails(self, condition: AppendCondition) -> bool:
         query, after = condition.fail_if_events_match, condition.after or 0
         if not query.items:
             raise InvalidQuery("a query needs at least one item; Query.all() matches everything")
+        tag = query.single_tag
+        if tag is not None:
+            return self._tags.get(tag, (0, 0))[1] > after
         for written in self.written:
             for event, record in zip(written.events, written.append.records, strict=True):
                 if event.position > after and query.matches(record):
@@ -367,26 +375,26 @@ def _matching(query: Query, after: int, upto: int) -> sa.Select[Any]:
 
 
 def _item(item: QueryItem, after: int, upto: int) -> sa.Select[Any] | None:
-    """SELECT of the positions that one item matches; None where it matches everything."""
-    wanted = [sa.literal(tag) for tag in dict.fromkeys(item.tags)]
-    conditions: list[sa.ColumnElement[bool]] = []
-    first = tables.event_tag.alias("t0")
-    source: sa.FromClause = first
-    if item.types:
-        # The tag of a type finds the events quickly; amendments bear those of the types that they concern too.
-        event = tables.event.alias("e")
-        source = source.join(event, event.c.position == first.c.position)
-        conditions.append(first.c.tag.in_([type_tag(type_) for type_ in item.types]))
-        conditions.append(event.c.type.in_(item.types))
-    elif wanted:
-        conditions.append(first.c.tag == wanted.pop())
-    else:
+    """SELECT of the positions that one item matches; None where it matches everything.
+
+    What is asked besides the first tag is asked of each of its events: a join would let SQLite's planner go through all
+    events of the second tag for each of the first.
+    """
+    tagged, event = tables.event_tag, tables.event
+    first = tagged.alias("first")
+    wanted = list(dict.fromkeys(item.tags))
+    if not wanted and not item.types:
         return None
-    for n, tag in enumerate(wanted, 1):
-        other = tables.event_tag.alias(f"t{n}")
-        source = source.join(other, sa.and_(other.c.position == first.c.position, other.c.tag == tag))
-    return (
-        sa.select(first.c.position)
-        .select_from(source)
-        .where(*conditions, first.c.position > after, first.c.position <= upto)
-    )
+    conditions: list[sa.ColumnElement[bool]] = [first.c.position > after, first.c.position <= upto]
+    if wanted:
+        conditions.append(first.c.tag == wanted[0])
+    else:
+        # The tag of a type finds the events quickly; amendments bear those of the types that they concern too.
+        conditions.append(first.c.tag.in_([type_tag(type_) for type_ in item.types]))
+    for n, tag in enumerate(wanted[1:], 1):
+        other = tagged.alias(f"t{n}")
+        conditions.append(sa.exists().where(other.c.tag == tag, other.c.position == first.c.position))
+    if item.types:
+        own = event.alias("own")
+        conditions.append(sa.exists().where(own.c.position == first.c.position, own.c.type.in_(item.types)))
+    return sa.select(first.c.position).where(*conditions)

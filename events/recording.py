@@ -1,7 +1,8 @@
 """From what a client asks to what the log appends: ids, tags that come from other events, conditions.
 
 All of it happens before the write lock. What is looked up does not change once it is there: the tags of an event, the
-first fact on a plan, the position of the n-th event of a tag.
+first fact on a plan, the position of the n-th event of a tag. Where there is no first fact yet, the append says so
+(`assumes`), and is prepared anew (`AssumptionFailed`) if another came first.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Recorder:
             records,
             tuple(batch.conditions()),
             recorded_by,
+            tuple(_none_before(tag) for tag in sorted(batch.unowned)),
             frozenset[str]().union(*(event_ids_mentioned(fact) for fact in facts)),
             Context(facts, request.strict),
         )
@@ -111,6 +113,7 @@ class _Batch:
         ]
         self._by_id = {str(fact.id): n for n, fact in enumerate(self._facts)}
         self._tags: dict[str, set[str]] = {}
+        self.unowned: set[str] = set()  # plans, initiatives and targets of which no fact is recorded yet
 
     def recorded(self) -> Iterable[RecordedFact]:
         for n, fact in enumerate(self._facts):
@@ -168,12 +171,17 @@ class _Batch:
             assert self._connection is not None
             row = self._recorder._sql.first.one(self._connection, tag=tag)
             if row is None:
+                self.unowned.add(tag)
                 earlier = [tags for tags in self._tags.values() if tag in tags]
                 return _organisations(earlier[0]) if earlier else frozenset()
             if len(known) >= OWNERS_KEPT_MAX:
                 known.clear()
             known[tag] = _organisations(_read_tags(bytes(row[0])).tags)
         return known[tag]
+
+
+def _none_before(tag: str) -> AppendCondition:
+    return AppendCondition(Query((QueryItem(tags=(tag,)),)), 0)
 
 
 class _Tagged(msgspec.Struct, frozen=True):

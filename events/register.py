@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -12,6 +12,8 @@ from events import tables
 from events.database import Database
 from events.dates import Day
 from events.errors import OrglineError
+
+NEVER = 2**62  # microseconds: after all that is ever recorded
 
 
 class InvalidRegister(OrglineError):
@@ -35,6 +37,8 @@ class Register(msgspec.Struct, frozen=True):
 
     def end_of(self, day: Day) -> int:
         """The last microsecond of a day in the register's time zone (since 1970 UTC)."""
+        if day >= date.max.toordinal():
+            return NEVER
         midnight = datetime.fromordinal(day + 1).replace(tzinfo=ZoneInfo(self.time_zone))
         return int(midnight.timestamp()) * 1_000_000 - 1
 

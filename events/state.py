@@ -20,7 +20,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import chain, groupby, pairwise
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -28,6 +28,12 @@ from events.dates import BEGINNING, END, Day
 from events.precedence import Oddity, Slot, SlotFact, arranged
 
 __all__ = ["Folded", "Oddity", "SlotFact", "Span", "certainty", "fold_switch", "fold_value"]
+
+
+NAMED_MAX: Final = 100
+"""The facts that a statement names as having ended it, the earliest of them: where many could have, the answer would
+else grow with the square of their number.
+"""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -146,7 +152,7 @@ def fold_value(facts: Sequence[SlotFact]) -> Folded:
                 since_latest = min(since_latest, stop - 1 if stop < END else END)
                 until_earliest = min(until_earliest, since_latest)
             opened = [slot.facts[node] for node in nodes]
-            closed = [slot.facts[node] for node in others if slot.earliest[node] >= until_earliest]
+            closed = [slot.facts[node] for node in others if slot.earliest[node] >= until_earliest][:NAMED_MAX]
             spans.append(
                 Span(
                     run.value,

@@ -13,6 +13,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Final
 
+from events.database import DATABASE_ERRORS
 from events.dcb import Append, Appended
 from events.errors import OrglineError
 from events.log import Log
@@ -38,6 +39,12 @@ class StorageFailed(OrglineError):
     """The database failed; whether the append was recorded is not known."""
 
     code = "outcome-unknown"
+
+
+class WriterFault(OrglineError):
+    """The append could not be carried out by a fault of ours; nothing was written."""
+
+    code = "internal-error"
 
 
 class Writer:
@@ -107,12 +114,17 @@ class Writer:
         except OrglineError as error:
             if len(appends) == 1:
                 return [error]
+        except (*DATABASE_ERRORS, OSError) as error:
+            if len(appends) == 1:
+                words = f"the database failed ({type(error).__name__}): recorded or not, send the same ids again"
+                return [_caused(StorageFailed(words), error)]
         except Exception as error:  # noqa: BLE001 - whatever it is must not end the thread that everybody waits for
             if len(appends) == 1:
-                kind = type(error).__name__
-                failure = StorageFailed(
-                    f"the append failed ({kind}) and may be recorded or not; send the same ids again"
-                )
-                failure.__cause__ = error
-                return [failure]
+                words = "the append failed by a fault of the service, and was not recorded; its log says more"
+                return [_caused(WriterFault(words), error)]
         return [outcome for append in appends for outcome in self._commit([append])]
+
+
+def _caused(failure: OrglineError, error: Exception) -> OrglineError:
+    failure.__cause__ = error
+    return failure

@@ -88,13 +88,13 @@ def naming_day(event: Event, register: Register) -> Day:
 def _sources(fact: RecordedFact) -> list[Link]:
     links = []
     for source in fact.sources:
-        href = None if source.url is None else _iri(source.url)
+        href = None if source.url is None else iri(source.url)
         if href is not None:
             links.append(Link(href, source.title))
     return links
 
 
-def _iri(url: str) -> str | None:
+def iri(url: str) -> str | None:
     """The URL with all that an IRI (RFC 3987) forbids percent-encoded; None where that does not make it one."""
     href = _NO_IRI.sub(lambda found: quote(found[0]), url)
     try:

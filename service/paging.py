@@ -22,6 +22,13 @@ DIGEST_BYTES: Final = 9
 CURSOR_LENGTH_MAX: Final = 1_000
 
 
+NUMBER_LENGTH_MAX: Final = 12
+
+_ELSEWHERE: Final = (
+    "after belongs to another list, or to none: follow the address in `next` as it is, or begin without after"
+)
+
+
 class InvalidCursor(OrglineError):
     """A cursor was not given out for this list."""
 
@@ -42,12 +49,22 @@ def place(register: Register, of_list: object, text: str | None) -> str | None:
             raise ValueError
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         if raw[:DIGEST_BYTES] == _digest(register, of_list):
-            return raw[DIGEST_BYTES:].decode()
+            found = raw[DIGEST_BYTES:].decode()
+            if found.isprintable():
+                return found
     except (ValueError, NotBase64):
         pass
-    raise InvalidCursor(
-        "after belongs to another list, or to none: follow the address in `next` as it is, or begin without after"
-    )
+    raise InvalidCursor(_ELSEWHERE)
+
+
+def number(register: Register, of_list: object, text: str | None) -> int:
+    """What the cursor stands for, in a list whose places are numbers. Raises InvalidCursor."""
+    found = place(register, of_list, text)
+    if found is None:
+        return 0
+    if not (found.isascii() and found.isdigit() and len(found) <= NUMBER_LENGTH_MAX):
+        raise InvalidCursor(_ELSEWHERE)
+    return int(found)
 
 
 def page_size(settings: Settings, limit: int) -> int:

@@ -62,6 +62,7 @@ KINDS: Final[dict[str, Kind]] = {
     "odd-facts": Kind(422, "The facts do not fit what is recorded, and strict was asked"),
     "version-conflict": Kind(409, "Something was recorded that was not expected"),
     "condition-failed": Kind(409, "Something was recorded that was not expected"),
+    "assumption-failed": Kind(503, "Other facts came in between", passing=True),
     "id-conflict": Kind(409, "The id is known, with other content"),
     "partly-known": Kind(409, "Some ids are known, others are new"),
     # access
@@ -71,6 +72,7 @@ KINDS: Final[dict[str, Kind]] = {
     # the service
     "queue-full": Kind(503, "Too many appends are waiting", passing=True),
     "shutting-down": Kind(503, "The service is shutting down", passing=True),
+    "database-busy": Kind(503, "Another process holds the database", passing=True),
     "outcome-unknown": Kind(503, "The database failed; whether the append was recorded is not known", passing=True),
     "database-unavailable": Kind(503, "The database does not answer", passing=True),
     "position-not-reached": Kind(503, "This node does not know that position yet", passing=True),

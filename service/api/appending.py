@@ -15,7 +15,7 @@ from litestar.openapi.spec import Parameter as OpenApiParameter
 from events import event as envelope
 from events import facts
 from events.anomalies import Anomaly
-from events.dcb import Append, AppendConditionFailed, Appended
+from events.dcb import Append, AppendConditionFailed, Appended, AssumptionFailed
 from events.errors import Fault
 from events.event import Effective, Source
 from events.facts import InvalidFacts
@@ -28,6 +28,8 @@ from service.node import Node
 from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
 
 KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}")
+PREPARATIONS_MAX: Final = 5
+"""How often an append is prepared, where what its preparation took for granted has changed by then."""
 AMENDING: Final = "fact."
 """Types that begin so need the scope `correct`."""
 
@@ -149,28 +151,39 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     node: Node = request.app.state.node
     principal = await node.authority.writer(request)
     _check_content_type(request.headers.get("content-type"))
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("a compressed body is not understood here: send it without Content-Encoding")
     key = _idempotency_key(request.headers.get("idempotency-key"))
+    if "correct" not in principal.scopes:
+        require(principal, "append")  # before the work of reading what is sent
     asked = facts.decode(await request.body())
     _authorise(principal, asked)
     if len(asked.facts) > node.settings.facts_max:
         words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
         raise InvalidFacts((Fault("/facts", words),))
-    if node.recorder.needs_reading(asked):
-        append = await node.reads(_prepare, node, asked, principal.name, key)
-    else:
-        append = node.recorder.prepare(asked, principal.name, None, key)
-    _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
-    try:
-        appended = await node.outcomes.of(node.writer.submit(append))
-    except AppendConditionFailed as error:
-        raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
+    for left in reversed(range(PREPARATIONS_MAX)):
+        if node.recorder.needs_reading(asked):
+            append = await node.reads(_prepare, node, asked, principal.name, key)
+        else:
+            append = node.recorder.prepare(asked, principal.name, None, key)
+        _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
+        try:
+            appended = await node.outcomes.of(node.writer.submit(append))
+            break
+        except AssumptionFailed:
+            if not left:
+                raise
+        except AppendConditionFailed as error:
+            raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
     return _answer(node, appended, single=asked.single)
 
 
 def _check_content_type(given: str | None) -> None:
     if given is None or given == "application/json":
         return
-    media_type = given.partition(";")[0].strip().lower()
+    media_type, _, parameters = (part.strip().lower() for part in given.partition(";"))
+    if "charset" in parameters and "utf-8" not in parameters:
+        raise UnsupportedMediaType("the body must be UTF-8: send Content-Type: application/json")
     if media_type != "application/json" and not (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):

@@ -176,7 +176,7 @@ def _timeline(
     node: Node, request: Request[Any, Any, Any], slug: str, known_at: str | None, limit: int, after: str | None
 ) -> Answer:
     of_list = ("timeline", slug)
-    place = paging.place(node.register, of_list, after)
+    place = paging.number(node.register, of_list, after)
     size = paging.page_size(node.settings, limit)
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, None, known_at, node.clock())
@@ -188,13 +188,7 @@ def _timeline(
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         fault = slug_fault(slug)
-        found = (
-            None
-            if fault
-            else timeline.of(
-                node.queries, connection, f"organisation/{slug}", question, int(place) if place else 0, size
-            )
-        )
+        found = None if fault else timeline.of(node.queries, connection, f"organisation/{slug}", question, place, size)
         if found is None:
             raise NotFound(fault or f"no event mentions the organisation {slug}")
     following = None

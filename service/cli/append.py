@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from events import event, facts
-from events.dcb import Append, AppendConditionFailed, Appended
+from events.dcb import Append, AppendConditionFailed, Appended, AssumptionFailed
 from events.errors import OrglineError
 from events.log import Log
 from events.projection import StrictlyRefused
@@ -17,6 +17,7 @@ from service.cli import opening
 from service.settings import Settings
 
 RECORDED_BY: Final = "orgline append"
+PREPARATIONS_MAX: Final = 5
 
 
 @click.command()
@@ -45,9 +46,12 @@ def append(
     with opening.database(settings) as database:
         opening.its_register(database)
         log, recorder = opening.log_of(database)
-        with database.snapshot() as connection:
-            prepared = recorder.prepare(request, RECORDED_BY, connection)
-        outcome = _commit(log, prepared)
+        for _ in range(PREPARATIONS_MAX):
+            with database.snapshot() as connection:
+                prepared = recorder.prepare(request, RECORDED_BY, connection)
+            outcome = _commit(log, prepared)
+            if not isinstance(outcome, AssumptionFailed):
+                break
         if isinstance(outcome, AppendConditionFailed):
             with database.snapshot() as connection:
                 raise VersionConflict(recorder.versions(connection, request.expect))

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from events.anomalies import Anomaly
-from events.dcb import Append, Appended, UnknownEvent
+from events.dcb import Append, Appended, AssumptionFailed, UnknownEvent
 from events.errors import Fault, OrglineError
 from events.event import Fact
 from events.facts import InvalidFacts, Request
@@ -53,7 +53,7 @@ class Import:
         self._tell = refuse
         self._warn = warn
         self._untold: list[tuple[Line, Iterable[Fault]]] = []
-        self._postponed: list[tuple[Line, UnknownEvent]] = []
+        self._postponed: list[tuple[Line, OrglineError]] = []
         self.outcome = Imported()
 
     def run(self, lines: Iterable[Line], progress: Callable[[Line], None] = lambda _: None) -> Imported:
@@ -108,7 +108,7 @@ class Import:
                 return
 
     def _fail(self, line: Line, error: OrglineError) -> None:
-        if isinstance(error, UnknownEvent) and len(self._postponed) < POSTPONED_MAX:
+        if isinstance(error, (UnknownEvent, AssumptionFailed)) and len(self._postponed) < POSTPONED_MAX:
             self._postponed.append((line, error))
         elif isinstance(error, InvalidFacts):
             self._refuse(line, error.faults)

@@ -57,7 +57,6 @@ def render(node: Node, connection: sa.Connection, event: Event) -> bytes:
         withdrawn = aim.fact if aim is not None else None
     made = entry.make(event, lambda tag: found.get((tag, known, day), tag.partition("/")[2]), withdrawn, node.register)
     summary = made.summary.removeprefix(made.title).lstrip(".").strip()
-    links = {link.title or link.href: link.href for link in made.sources}
     return render_template(
         "event.html",
         home=node.path_prefix,
@@ -69,7 +68,7 @@ def render(node: Node, connection: sa.Connection, event: Event) -> bytes:
         effective_words="" if fact.effective is None else words.date_in_words(fact.effective),
         corrects=fact.data.event if event.type in AMENDING else None,
         subjects=[_subject(each.tag, each.name) for each in made.subjects],
-        sources=[_source(source, links) for source in fact.sources],
+        sources=[_source(source) for source in fact.sources],
     )
 
 
@@ -85,7 +84,7 @@ def _subject(tag: str, name: str) -> Subject:
     return Subject(kind, name, href(tag), feed)
 
 
-def _source(source: Source, links: dict[str, str]) -> ShownSource:
-    name = source.title or source.url or ""
+def _source(source: Source) -> ShownSource:
     about = ", ".join(filter(None, (source.publisher, source.published)))
-    return ShownSource(name, links.get(name), about, source.quote)
+    href = None if source.url is None else entry.iri(source.url)
+    return ShownSource(source.title or source.url or "", href, about, source.quote)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from events.database import Database
+from events.queries import names
 from events.queries.question import InvalidMoment
 from events.rebuilding import rebuild
 from tests.histories import consistent, corrected, created, listed, retracted, state, status, told, uid
-from tests.registers import TestRegister
+from tests.registers import TestRegister, fact
 
 # Moments of the appends below. In June London is an hour ahead of UTC.
 TIMES = [
@@ -155,7 +157,6 @@ def test_the_timeline_is_of_its_moment(register: TestRegister) -> None:
         "2021-06",
         "2021-06-01T12:00:00",
         "2021-06-01T25:00:00Z",
-        "9999-12-31",
     ],
 )
 def test_what_is_no_moment_is_refused(sqlite_database: Database, known_at: str) -> None:
@@ -187,3 +188,16 @@ def test_a_closing_that_was_learned_later_does_not_change_what_was_known(sqlite_
             [f"organisation/{other}"],
         ]
     assert [status(register, TAG, day, known) for known in (2, 3, 4, 5)] == ["active", "active", "closed", "active"]
+
+
+def test_a_name_that_an_append_takes_away_is_not_known_from_there_on(database: Database) -> None:
+    register = TestRegister(database)
+    day = date(2020, 1, 1).toordinal()
+    wrong = fact("name.adopted", "2019", id_=str(UUID(int=1)), organisation="a", name="A", kind="legal")
+    right = {"type": "name.adopted", "effective": "2019", "data": {"organisation": "a", "name": "B", "kind": "legal"}}
+    register.append(wrong)
+    register.append(fact("fact.corrected", event=wrong["id"], replacement=right))
+    wanted = [("organisation/a", position, day) for position in (1, 2)]
+    with register.database.snapshot() as connection:
+        found = names.lookup(register.queries, connection, wanted)
+    assert [found[each] for each in wanted] == ["A", "B"]

@@ -454,17 +454,19 @@ class Refusing:
                 raise InvalidAppend("not this one")
             if body == b"fail":
                 raise RuntimeError("a fault")
+            if body == b"lost":
+                raise sa.exc.OperationalError("COMMIT", None, Exception("the connection is gone"))
         return ["taken"] * len(written)
 
 
 def test_one_bad_request_does_not_harm_the_others_of_its_batch(database: Database) -> None:
     log = Log(database, follower=Refusing())
     writer = Writer(log)
-    bodies = [b"fine", b"refuse", b"fine", b"fail", b"fine"] * 4
+    bodies = [b"fine", b"refuse", b"fine", b"fail", b"fine", b"lost"] * 4
     futures = [writer.submit(Append((record(body=body),))) for body in bodies]
     codes = [error.code if isinstance(error := f.exception(30), OrglineError) else None for f in futures]
     writer.close()
-    assert codes == [None, "invalid-append", None, "outcome-unknown", None] * 4
+    assert codes == [None, "invalid-append", None, "internal-error", None, "outcome-unknown"] * 4
     assert [event.body for event in log.read().records] == [b"fine"] * 12
     assert futures[0].result().answer == "taken"
 

@@ -14,8 +14,7 @@ import pytest
 
 from events import facts
 from events.database import Database
-from events.dcb import Append
-from events.errors import OrglineError
+from events.dcb import Appended, AssumptionFailed
 from events.slots import Nothing, Slots
 from events.vocabulary import effects
 from tests.conftest import LONG
@@ -63,9 +62,15 @@ def recorded(database: Database, given: list[dict[str, Any]], chance: random.Ran
     at = 0
     while at < len(given):
         size = chance.randint(1, 20)
-        batch: list[Append] = [register.prepare(each) for each in given[at : at + size]]
-        for outcome in register.log.commit(batch):
-            assert not isinstance(outcome, OrglineError), outcome
+        waiting = given[at : at + size]
+        while waiting:  # who was prepared on what others have changed in the same transaction is prepared anew
+            outcomes = register.log.commit([register.prepare(each) for each in waiting])
+            again = [
+                given_ for given_, outcome in zip(waiting, outcomes, strict=True) if not isinstance(outcome, Appended)
+            ]
+            assert all(isinstance(outcome, (Appended, AssumptionFailed)) for outcome in outcomes)
+            assert len(again) < len(waiting)
+            waiting = again
         at += size
     return register
 

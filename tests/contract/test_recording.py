@@ -9,12 +9,12 @@ import pytest
 
 from events import facts
 from events.anomalies import Anomaly
-from events.dcb import AppendConditionFailed, Appended, IdConflict, PartlyKnown
+from events.dcb import AppendConditionFailed, Appended, AssumptionFailed, IdConflict, PartlyKnown
 from events.projection import StrictlyRefused
 from events.recording import VersionConflict
 from events.writer import Writer
 from tests.histories import corrected, created, listed, retracted, told, uid
-from tests.registers import TestRegister
+from tests.registers import TestRegister, fact
 
 # Idempotency
 
@@ -281,3 +281,14 @@ def test_an_end_before_the_start_that_it_ends_does_not_count_and_neither_does_th
     assert [listed(register, "organisation/a", day, "responsibilities.responsibility") for day in days] == [[], []]
     register.append(retracted("r", "odd"))
     assert listed(register, "organisation/a", days[1], "responsibilities.responsibility") == ["r"]
+
+
+def test_the_first_fact_on_a_target_lends_its_organisation_even_to_one_prepared_at_once(on_both: TestRegister) -> None:
+    """The second was prepared while there was none yet: it is refused, and prepared anew bears the tag."""
+    first = on_both.prepare(fact("target.set", "2019", target="t", organisation="a", due="2020"))
+    moved = fact("target.moved", "2020", target="t", to="2021")
+    second = on_both.prepare(moved)
+    outcomes = on_both.log.commit([first, second])
+    assert [type(outcome) for outcome in outcomes] == [Appended, AssumptionFailed]
+    (event,) = on_both.append(moved).events
+    assert "organisation/a" in event.fact.tags

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.database import Database
-from events.dcb import Append, UnknownEvent
-from events.errors import OrglineError
+from events.dcb import Appended, AssumptionFailed, UnknownEvent
 from events.rebuilding import rebuild, verify
 from tests.conftest import LONG
 from tests.histories import answers, corrected, retracted, told, uid
@@ -161,12 +160,13 @@ def empty_register(template: Path) -> Iterator[TestRegister]:
 
 def record(register: TestRegister, given: Sequence[dict[str, Any]], chance: Random) -> Iterator[int]:
     """Append the facts in order, some in one append, some appends in one commit; after each commit its position."""
-    waiting: list[Append] = []
+    waiting: list[Sequence[dict[str, Any]]] = []
     at = 0
     while at < len(given):
         size = chance.choice((1, 1, 1, 2, 4))
         try:
-            waiting.append(register.prepare(*given[at : at + size]))
+            register.prepare(*given[at : at + size])
+            waiting.append(given[at : at + size])
         except UnknownEvent:  # it aims at what still waits
             assert waiting
             commit(register, waiting)
@@ -180,11 +180,14 @@ def record(register: TestRegister, given: Sequence[dict[str, Any]], chance: Rand
     yield register.log.head().position
 
 
-def commit(register: TestRegister, waiting: list[Append]) -> None:
-    if waiting:
-        for outcome in register.log.commit(waiting):
-            assert not isinstance(outcome, OrglineError), outcome
-    waiting.clear()
+def commit(register: TestRegister, waiting: list[Sequence[dict[str, Any]]]) -> None:
+    """Append in one commit; what was prepared on something that others of it have changed is prepared anew."""
+    while waiting:
+        outcomes = register.log.commit([register.prepare(*each) for each in waiting])
+        assert all(isinstance(outcome, (Appended, AssumptionFailed, UnknownEvent)) for outcome in outcomes), outcomes
+        again = [each for each, outcome in zip(waiting, outcomes, strict=True) if not isinstance(outcome, Appended)]
+        assert len(again) < len(waiting)
+        waiting[:] = again
 
 
 def rearranged(given: Sequence[dict[str, Any]], chance: Random) -> list[dict[str, Any]]:
