@@ -112,7 +112,7 @@ def wait_until_served(port: int) -> None:
                 if asking.recv(READ_BYTES).startswith(b"HTTP/1.1 "):
                     return
         except ConnectionError:
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two tries, up to CONNECT_S_MAX
     raise TimeoutError(f"nothing answers on port {port}")
 
 

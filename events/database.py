@@ -97,7 +97,8 @@ class Prepared:
 class Database:
     """One register's database, by its SQLAlchemy URL (`sqlite:///file.db` or `postgresql+psycopg://…`)."""
 
-    def __init__(self, url: str, *, pool_size: int = POOL_SIZE_MAX) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE_MAX, lock_wait_ms_max: int = SQLITE_BUSY_MS_MAX) -> None:
+        self._lock_wait_ms_max = lock_wait_ms_max
         try:
             self.url = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -240,14 +241,14 @@ class Database:
             yield
             return
         with self._lock_path.open("a") as lock:  # the lock is given back when the file is closed, also by a kill
-            end = time.monotonic() + SQLITE_BUSY_MS_MAX / 1_000
+            end = time.monotonic() + self._lock_wait_ms_max / 1_000
             while not _locked(lock):
                 if time.monotonic() > end:
                     raise DatabaseBusy(
                         f"another process holds {self.url.database} for too long; nothing was written: send it again, "
                         "and look for a process that was stopped in its midst"
                     )
-                time.sleep(LOCK_AGAIN_S)
+                time.sleep(LOCK_AGAIN_S)  # the kernel would wait without a limit
             yield
 
 

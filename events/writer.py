@@ -13,7 +13,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Final
 
-from events.database import DATABASE_ERRORS
+from events.database import DATABASE_ERRORS, DatabaseBusy
 from events.dcb import Append, Appended
 from events.errors import OrglineError
 from events.log import Log
@@ -95,22 +95,25 @@ class Writer:
                     future.set_result(outcome)
 
     def _next_batch(self) -> list[tuple[Append, Future[Appended]]]:
+        """What waits by now, up to BATCH_RECORDS_MAX records; nothing once the writer is closed and all is done."""
+        batch: list[tuple[Append, Future[Appended]]] = []
         with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
-            batch, records = [], 0
-            while self._waiting and records < BATCH_RECORDS_MAX:
-                append, future = self._waiting.popleft()
-                if future.set_running_or_notify_cancel():
-                    batch.append((append, future))
-                    records += len(append.records)
-            if not batch and not self._closed:
-                return self._next_batch()
-            return batch
+            while not batch and (self._waiting or not self._closed):
+                while not self._waiting and not self._closed:
+                    self._changed.wait()
+                records = 0
+                while self._waiting and records < BATCH_RECORDS_MAX:
+                    append, future = self._waiting.popleft()
+                    if future.set_running_or_notify_cancel():
+                        batch.append((append, future))
+                        records += len(append.records)
+        return batch
 
     def _commit(self, appends: list[Append]) -> list[Appended | OrglineError]:
         try:
             return self._log.commit(appends)
+        except DatabaseBusy as error:
+            return [error] * len(appends)  # nothing was begun, and each alone would wait as long again
         except OrglineError as error:
             if len(appends) == 1:
                 return [error]

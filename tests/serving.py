@@ -106,7 +106,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_S
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks, up to the limit
 
 
 def free_port() -> int:

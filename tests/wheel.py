@@ -50,7 +50,7 @@ def wait_for_address(output: Path, demo: subprocess.Popen[bytes]) -> str:
         for word in output.read_text().split():
             if word.startswith("http://"):
                 return word
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks, up to WAIT_S_MAX
     raise AssertionError(output.read_text())
 
 
@@ -64,7 +64,7 @@ def wait_for(address: str) -> bytes:
                 return found
         except urllib.error.URLError:
             assert time.monotonic() < end, address
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks, up to WAIT_S_MAX
 
 
 if __name__ == "__main__":

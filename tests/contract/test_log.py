@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -497,3 +498,28 @@ def until(condition: object, seconds: float = 10) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < limit
         threading.Event().wait(0.005)
+
+
+def test_a_stopped_holder_of_the_lock_costs_a_batch_one_wait_and_nothing_is_lost(sqlite_url: str) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="there is no advisory file lock here")
+    commits: list[int] = []
+
+    class Counted(Log):
+        def commit(self, appends: Sequence[Append]) -> list[Appended | OrglineError]:
+            commits.append(len(appends))
+            return super().commit(appends)
+
+    database = Database(sqlite_url, lock_wait_ms_max=300)
+    log = Counted(database)
+    writer = Writer(log)
+    appends = [Append((record(),)) for _ in range(20)]
+    with Path(f"{database.url.database}-append.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = [writer.submit(each).exception(30) for each in appends[:1]]
+        refused += [future.exception(30) for future in [writer.submit(each) for each in appends[1:]]]
+    assert {getattr(error, "code", None) for error in refused} == {"database-busy"}
+    assert len(commits) <= 3
+    assert log.head().position == 0
+    assert [writer.append(each).known for each in appends] == [False] * 20
+    writer.close()
+    database.close()
