@@ -23,7 +23,7 @@ from events.log import Written
 from events.slots import Slots
 from events.statements import Sql, Stored
 
-VERSION: Final = 1  # grows whenever the same log would give other statements; `orgline rebuild` then makes them anew
+VERSION: Final = 2  # grows whenever the same log would give other statements; `orgline rebuild` then makes them anew
 
 
 class StrictlyRefused(OrglineError):

@@ -177,6 +177,22 @@ statement = Table(
     # Together what is read together: the statements of one subject, then of one slot.
     PrimaryKeyConstraint("generation", "subject", "property", "key", "id"),
     Index(None, "generation", "id", unique=True),
+    # Who holds this, who is called that, how many there are: answered from the index alone.
+    Index(
+        "ix_statement_property",
+        "generation",
+        "property",
+        "key",
+        "subject",
+        "since_earliest",
+        "since_latest",
+        "until_earliest",
+        "until_latest",
+        "doubtful",
+        "recorded_from",
+        "recorded_to",
+        "id",
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -204,7 +220,89 @@ subject = Table(
     sqlite_with_rowid=False,
 )
 
-STATE_TABLES = (effect, amendment, statement, statement_target, subject)
+# Where the words of names and identifiers begin: what a search looks through.
+name_word = Table(
+    "name_word",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("kind", Key, nullable=False),  # of the subject that is called so
+    Column("text", Key, nullable=False),  # folded, from the beginning of a word on, cut at WORD_LENGTH_MAX
+    Column("subject", Slug, nullable=False),  # a tag
+    Column("statement", BigInteger, nullable=False),  # that says the name; 0 for the identifier itself
+    PrimaryKeyConstraint("generation", "kind", "text", "subject", "statement"),
+    sqlite_with_rowid=False,
+)
+
+# Standing equations, a row for each subject that one names, `keep` among them.
+equation = Table(
+    "equation",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("subject", Slug, nullable=False),
+    Column("root", String(36), nullable=False),
+    Column("recorded_from", BigInteger, nullable=False),
+    Column("recorded_to", BigInteger),
+    Column("keep", Slug, nullable=False),
+    Column("position", BigInteger, nullable=False),  # of the root: of several equations the last one's `keep` stands
+    PrimaryKeyConstraint("generation", "subject", "root", "recorded_from"),
+    Index(None, "generation", "root"),
+    sqlite_with_rowid=False,
+)
+
+# What follows from the equations: the subject that answers for another one.
+alias = Table(
+    "alias",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("subject", Slug, nullable=False),
+    Column("recorded_from", BigInteger, nullable=False),
+    Column("recorded_to", BigInteger),
+    Column("representative", Slug, nullable=False),
+    PrimaryKeyConstraint("generation", "subject", "recorded_from"),
+    Index(None, "generation", "representative"),
+    sqlite_with_rowid=False,
+)
+
+# What does not fit together, by the slot in which it shows.
+anomaly = Table(
+    "anomaly",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("subject", Slug, nullable=False),
+    Column("property", Key, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("events", Text, nullable=False),  # ids, the odd one first
+    Column("recorded_from", BigInteger, nullable=False),
+    Column("recorded_to", BigInteger),
+    PrimaryKeyConstraint("generation", "subject", "property", "key", "id"),
+    Index(None, "generation", "id", unique=True),
+    sqlite_with_rowid=False,
+)
+
+anomaly_subject = Table(
+    "anomaly_subject",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("subject", Slug, nullable=False),  # whom it concerns: of the slot, or at its other end
+    Column("anomaly", BigInteger, nullable=False),
+    PrimaryKeyConstraint("generation", "subject", "anomaly"),
+    sqlite_with_rowid=False,
+)
+
+STATE_TABLES = (
+    effect,
+    amendment,
+    statement,
+    statement_target,
+    subject,
+    name_word,
+    equation,
+    alias,
+    anomaly,
+    anomaly_subject,
+)
 
 token = Table(
     "token",
