@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from events.canonical import canonical
+from events.naming import named, words
 from events.slots import Slot, Statement, target_of
 from events.standing import Amendment
 from events.state import SlotFact, Span
@@ -24,6 +25,9 @@ SPAN_COLUMNS: Final = (
     "closed_by",
     "undecided",
 )
+
+IDENTIFIER: Final = 0
+"""Stands in `name_word` for the statement where a word is of the identifier itself."""
 
 
 class Changes:
@@ -109,9 +113,39 @@ class Changes:
             (generation, *tag.split("/", 1), self._mentioned[tag], changed) for tag, changed in self._changed.items()
         ]
 
+    def name_rows(self, generation: int, known: Container[str]) -> list[tuple[Any, ...]]:
+        """The rows of `name_word`: of the new statements, and of the tags not `known` before."""
+        rows = [
+            row
+            for (subject, property_, key), each, _ in self._statements.values()
+            for row in name_rows(generation, each.id, subject, property_, key, each.span.value, each.targets)
+        ]
+        return rows + [row for tag in self._changed if tag not in known for row in identifier_rows(generation, tag)]
+
+    def tags(self) -> Collection[str]:
+        """The subjects that were mentioned, or of which something changed."""
+        return self._changed.keys()
+
     def amendment_rows(self, generation: int) -> list[tuple[Any, ...]]:
         """The rows of `amendment`."""
         return [(generation, root, a.position, a.id, a.event, a.kind) for root, a in self.amendments]
+
+
+def name_rows(
+    generation: int, id_: int, subject: str, property_: str, key: str, value: str | None, targets: tuple[str, ...]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `name_word` for one statement."""
+    for tag, name in named(subject, property_, key, value, targets):
+        kind = tag.partition("/")[0]
+        for word in words(name):
+            yield generation, kind, word, tag, id_
+
+
+def identifier_rows(generation: int, tag: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of `name_word` for the identifier of a subject."""
+    kind, _, slug = tag.partition("/")
+    for word in words(slug):
+        yield generation, kind, word, tag, IDENTIFIER
 
 
 def span_of(row: Sequence[Any]) -> Span:

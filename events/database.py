@@ -189,29 +189,37 @@ class Database:
         """The argument for `among`."""
         return json.dumps(list(values)) if self.dialect == "sqlite" else list(values)
 
-    def slots(self) -> sa.FromClause:
-        """A table (generation, subject, property, key) of slots that are given as arguments (made by `slotted`).
+    def given(self, name: str, **columns: type[sa.types.TypeEngine[Any]]) -> sa.FromClause:
+        """A table whose rows are given as arguments (made by `giving`).
 
-        The generation stands in every row, not in the condition of the query: else SQLite's planner would begin with
-        the generation's index, and read all of it.
+        Where a generation is asked for, it stands in every row, not in the condition of the query: else SQLite's
+        planner would begin with the generation's index, and read all of it.
         """
         if self.dialect == "sqlite":
-            each = sa.func.json_each(sa.bindparam("slots")).table_valued("value", name="asked_slots")
+            each = sa.func.json_each(sa.bindparam(name)).table_valued("value", name=f"asked_{name}")
             return sa.select(
-                *(sa.func.json_extract(each.c.value, f"$[{n}]").label(name) for n, name in enumerate(SLOT_COLUMNS))
-            ).subquery("slot")
-        numbers, texts = postgresql.ARRAY(sa.Integer), postgresql.ARRAY(sa.Text)
-        arrays: list[sa.BindParameter[Any]] = [sa.bindparam("slots_generation", type_=numbers)]
-        arrays += [sa.bindparam(f"slots_{name}", type_=texts) for name in SLOT_COLUMNS[1:]]
-        return sa.func.unnest(*arrays).table_valued(*SLOT_COLUMNS, name="slot").render_derived()
+                *(sa.func.json_extract(each.c.value, f"$[{n}]").label(column) for n, column in enumerate(columns))
+            ).subquery(name)
+        arrays: list[sa.BindParameter[Any]] = [
+            sa.bindparam(f"{name}_{column}", type_=postgresql.ARRAY(kind)) for column, kind in columns.items()
+        ]
+        return sa.func.unnest(*arrays).table_valued(*columns, name=name).render_derived()
+
+    def giving(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+        """The arguments for `given`."""
+        listed = list(rows)
+        if self.dialect == "sqlite":
+            return {name: json.dumps(listed)}
+        by_column = list(zip(*listed, strict=True)) or [()] * len(columns)
+        return {f"{name}_{column}": list(held) for column, held in zip(columns, by_column, strict=True)}
+
+    def slots(self) -> sa.FromClause:
+        """A table (generation, subject, property, key) of slots that are given as arguments (made by `slotted`)."""
+        return self.given("slots", generation=sa.Integer, subject=sa.Text, property=sa.Text, key=sa.Text)
 
     def slotted(self, generation: int, slots: Iterable[Slot]) -> dict[str, Any]:
         """The arguments for `slots`."""
-        rows = [(generation, *slot) for slot in slots]
-        if self.dialect == "sqlite":
-            return {"slots": json.dumps(rows)}
-        columns = list(zip(*rows, strict=True)) or [()] * len(SLOT_COLUMNS)
-        return {f"slots_{name}": list(column) for name, column in zip(SLOT_COLUMNS, columns, strict=True)}
+        return self.giving("slots", SLOT_COLUMNS, ((generation, *slot) for slot in slots))
 
     def _open_sqlite(self) -> None:
         self.dialect = "sqlite"

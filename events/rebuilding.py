@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events import merkle, tables
-from events.changes import Changes
+from events.changes import Changes, identifier_rows, name_rows
 from events.database import Database
 from events.dcb import Query, type_tag
 from events.errors import OrglineError
@@ -228,6 +228,11 @@ def _state_differences(connection: sa.Connection, generation: int, changes: Chan
         kept = connection.execute(sa.select(table).where(table.c.generation == generation))
         yield from _unequal(table.name, rows, kept)
     yield from _unequal("statement", *_statements(connection, generation, changes))
+    yield from _unequal(
+        "name_word",
+        _names(connection, generation),
+        connection.execute(sa.select(tables.name_word).where(tables.name_word.c.generation == generation)),
+    )
 
 
 def _statements(
@@ -246,6 +251,22 @@ def _statements(
     rows = connection.execute(sa.select(statement).where(statement.c.generation == generation))
     kept = ((*row[2:], kept_targets.get(row[1], ())) for row in rows)
     return fresh, kept
+
+
+def _names(connection: sa.Connection, generation: int) -> Iterator[tuple[Any, ...]]:
+    """The words of names by the statements that are kept, which have been compared with the log themselves."""
+    statement, target, subject = tables.statement, tables.statement_target, tables.subject
+    targets = _targets(
+        tuple(row)
+        for row in connection.execute(
+            sa.select(target.c.statement, target.c.subject).where(target.c.generation == generation)
+        )
+    )
+    columns = (statement.c[name] for name in ("id", "subject", "property", "key", "value"))
+    for id_, *slot, value in connection.execute(sa.select(*columns).where(statement.c.generation == generation)):
+        yield from name_rows(generation, id_, *slot, value, targets.get(id_, ()))
+    for row in connection.execute(sa.select(subject.c.kind, subject.c.id).where(subject.c.generation == generation)):
+        yield from identifier_rows(generation, "/".join(row))
 
 
 def _targets(pairs: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:

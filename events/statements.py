@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -81,6 +81,7 @@ class Sql:
     """The prepared statements of the projection."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         effect, statement, amendment = tables.effect, tables.statement, tables.amendment
         generation: sa.BindParameter[int] = sa.bindparam("generation")
         prepare, slots = database.prepare, database.slots()
@@ -148,6 +149,14 @@ class Sql:
         self.insert_statement = database.insert(statement)
         self.insert_target = database.insert(tables.statement_target)
         self.insert_amendment = database.insert(amendment)
+        self.insert_name = database.insert(tables.name_word)
+        asked, subject = database.given("asked", generation=sa.Integer, kind=sa.Text, id=sa.Text), tables.subject
+        self.known = prepare(
+            "subjects known",
+            sa.select(subject.c.kind, subject.c.id).select_from(
+                asked.join(subject, sa.and_(*(subject.c[name] == asked.c[name] for name in SUBJECT_COLUMNS)))
+            ),
+        )
         self.upsert_subject = database.upsert(tables.subject, "changed_at")
         self.end_statement = prepare(
             "end statement",
@@ -172,5 +181,15 @@ class Sql:
         self.insert_effect.many(connection, changes.effect_rows(generation))
         self.insert_statement.many(connection, changes.statement_rows(generation))
         self.insert_target.many(connection, changes.target_rows(generation))
+        self.insert_name.many(connection, changes.name_rows(generation, self._known(connection, generation, changes)))
         self.upsert_subject.many(connection, changes.subject_rows(generation))
         self.insert_amendment.many(connection, changes.amendment_rows(generation))
+
+    def _known(self, connection: sa.Connection, generation: int, changes: Changes) -> set[str]:
+        """Which of the subjects that were touched had been mentioned before."""
+        rows = ((generation, *tag.split("/", 1)) for tag in changes.tags())
+        asked = self._database.giving("asked", SUBJECT_COLUMNS, rows)
+        return {f"{kind}/{slug}" for kind, slug in self.known.all(connection, **asked)}
+
+
+SUBJECT_COLUMNS: Final = ("generation", "kind", "id")

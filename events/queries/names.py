@@ -6,9 +6,8 @@ bytewise; else the last that was; else the first to come; else the identifier it
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -16,20 +15,12 @@ import sqlalchemy as sa
 from events import tables
 from events.changes import SPAN_COLUMNS, span_of
 from events.dates import Day
+from events.naming import ABOUT, NAMING, OWN, name_in
 from events.queries.answers import DEFINITE, POSSIBLE
 from events.queries.reading import Queries, Stated
 from events.state import Span
 
-KINDS: Final = ("brand", "trading", "legal", "short", "translation", "former")
 Wanted = tuple[str, int, Day]  # tag, position up to which it is known, day
-
-# Which statements carry the name of which kind of subject: its own, and for some kinds those about it.
-OWN: Final = ("name", "names", "title")
-ABOUT: Final = {
-    "person": ("person_name", ("appointments", "observations")),
-    "post": ("title", ("posts", "appointments", "observations")),
-    "responsibility": ("title", ("responsibilities",)),
-}
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -81,19 +72,10 @@ def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]
 
 def _named(stated: Stated, tag: str) -> Named | None:
     """The name that a statement of or about the subject gives it, if it does."""
-    field, properties = ABOUT.get(tag.partition("/")[0], ("", ()))
-    if stated.subject == tag and stated.property_ == "names":
-        kind, name = stated.key.split(" ", 1)
-        return Named(name, KINDS.index(kind), stated.span)
-    if stated.span.value is None:
+    if stated.property_ not in NAMING:
         return None
-    if stated.subject == tag and stated.property_ in ("name", "title") and not stated.key:
-        return Named(stated.data, KINDS.index("legal"), stated.span)
-    if stated.property_ in properties:
-        name = stated.data.get(field)
-        if name:
-            return Named(name, len(KINDS) + properties.index(stated.property_), stated.span)
-    return None
+    found = name_in(tag, stated.subject, stated.property_, stated.key, stated.data)
+    return Named(*found, stated.span) if found is not None else None
 
 
 def _certainty(span: Span, day: Day) -> str | None:
@@ -143,8 +125,3 @@ def _rows(
         rows += about.all(connection, generation=generation, subjects=listed(others), properties=listed(properties))
     for row in rows:
         yield Stated(row[3], row[4], row[5], span_of(row[6:])), row[2], row[0], row[1]
-
-
-def folded(text: str) -> str:
-    """A text as it is compared in searches: NFKC, without regard to case."""
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from events import naming
 from events.dates import Day
 from events.queries import answers, appointments, initiatives, names, plans, targets
 from events.queries.answers import (
@@ -352,11 +353,11 @@ def _filtered(
         key = filters.identifier.replace(":", " ", 1)
         certainties.append(_best((s for s in _with(statements, "identifiers") if s.key == key), question))
     if filters.name is not None:
-        wanted = names.folded(filters.name)
-        certainties.append(_best((s for s in _named(statements) if names.folded(_name_of(s)) == wanted), question))
+        wanted = naming.folded(filters.name)
+        certainties.append(_best((s for s in _named(statements) if naming.folded(_name_of(s)) == wanted), question))
     if filters.q is not None:
-        wanted = names.folded(filters.q)
-        found = _best((s for s in _named(statements) if wanted in names.folded(_name_of(s))), question)
+        wanted = naming.folded(filters.q)
+        found = _best((s for s in _named(statements) if wanted in naming.folded(_name_of(s))), question)
         certainties.append(answers.DEFINITE if wanted in summary.id else found)
     if None in certainties or (filters.certainty == answers.DEFINITE and POSSIBLE in certainties):
         return None

@@ -68,7 +68,7 @@ def test_a_rebuild_gives_the_same_answers_and_goes_on_from_there(database: Datab
     assert everything() == before
     assert verify(database) == []
     for table in (tables.projection, *STATE_TABLES):
-        assert {row[0] for row in rows(database, table)} == {rebuilt.generation}, table.name
+        assert {row[0] for row in rows(database, table)} <= {rebuilt.generation}, table.name
     register.append(retracted("r3", "merged"), told("more", "priority.set", "2019", organisation="a", priority="x"))
     found = register.state("organisation/a", "2025")
     assert found is not None
