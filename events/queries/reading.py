@@ -88,8 +88,22 @@ class Queries:
         """The statements of other subjects that concern these as well."""
         return self._read(connection, moment, self._sql.about, self._sql.about_some, subjects, properties)
 
+    def representative(self, connection: sa.Connection, tag: str, moment: Moment) -> str:
+        """The tag of the subject that answers for this one: itself, unless it was an alias by then."""
+        row = self._sql.representative.one(
+            connection, generation=moment.generation, subject=tag, position=moment.position
+        )
+        return str(row[0]) if row is not None else tag
+
+    def aliases(self, connection: sa.Connection, tag: str, moment: Moment) -> list[str]:
+        """The tags of the subjects for which this one answers, bytewise; none if it is an alias itself."""
+        rows = self._sql.aliases.all(
+            connection, generation=moment.generation, representative=tag, position=moment.position
+        )
+        return [row[0] for row in rows]
+
     def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, limit: int) -> list[str]:
-        """The slugs of this kind that were mentioned by then, bytewise, after one of them."""
+        """The slugs of this kind that were mentioned by then, bytewise, after one of them; no aliases."""
         rows = self._sql.subjects.all(
             connection,
             generation=moment.generation,
@@ -130,7 +144,7 @@ def _stated(row: Sequence[Any]) -> Stated:
 
 class _Sql:
     def __init__(self, database: Database) -> None:
-        statement, target, subject = tables.statement, tables.statement_target, tables.subject
+        statement, target, subject, alias = tables.statement, tables.statement_target, tables.subject, tables.alias
         generation: sa.BindParameter[int] = sa.bindparam("generation")
         position: sa.BindParameter[int] = sa.bindparam("position")
         known = sa.and_(
@@ -173,6 +187,21 @@ class _Sql:
                 subject.c.id == sa.bindparam("id"),
             ),
         )
+        equated = sa.and_(
+            alias.c.generation == generation,
+            alias.c.recorded_from <= position,
+            sa.or_(alias.c.recorded_to.is_(None), alias.c.recorded_to > position),
+        )
+        self.representative = database.prepare(
+            "representative",
+            sa.select(alias.c.representative).where(equated, alias.c.subject == sa.bindparam("subject")),
+        )
+        self.aliases = database.prepare(
+            "aliases",
+            sa.select(alias.c.subject)
+            .where(equated, alias.c.representative == sa.bindparam("representative"))
+            .order_by(alias.c.subject),
+        )
         self.subjects = database.prepare(
             "subjects",
             sa.select(subject.c.id)
@@ -181,6 +210,7 @@ class _Sql:
                 subject.c.kind == sa.bindparam("kind"),
                 subject.c.id > sa.bindparam("after"),
                 subject.c.mentioned_at <= position,
+                ~sa.exists().where(equated, alias.c.subject == subject.c.kind + "/" + subject.c.id),
             )
             .order_by(subject.c.id)
             .limit(sa.bindparam("most")),
