@@ -263,8 +263,9 @@ def _names(connection: sa.Connection, generation: int) -> Iterator[tuple[Any, ..
         )
     )
     columns = (statement.c[name] for name in ("id", "subject", "property", "key", "value"))
-    for id_, *slot, value in connection.execute(sa.select(*columns).where(statement.c.generation == generation)):
-        yield from name_rows(generation, id_, *slot, value, targets.get(id_, ()))
+    for id_, *rest in connection.execute(sa.select(*columns).where(statement.c.generation == generation)):
+        slot_subject, property_, key, value = rest
+        yield from name_rows(generation, id_, slot_subject, property_, key, value, targets.get(id_, ()))
     for row in connection.execute(sa.select(subject.c.kind, subject.c.id).where(subject.c.generation == generation)):
         yield from identifier_rows(generation, "/".join(row))
 

@@ -46,6 +46,7 @@ KINDS: Final[dict[str, Kind]] = {
     "invalid-query": Kind(400, "The query is not understood"),
     "unknown-parameter": Kind(400, "There is no such query parameter"),
     "invalid-parameter": Kind(400, "A query parameter is not understood"),
+    "too-many-to-sort": Kind(400, "The list is too long to be sorted by name"),
     "invalid-cursor": Kind(400, "The cursor belongs to no list, or to another one"),
     "invalid-subject": Kind(400, "A text names no subject"),
     "invalid-idempotency-key": Kind(400, "The Idempotency-Key is not understood"),

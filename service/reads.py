@@ -1,6 +1,7 @@
 """Where synchronous reads run: on SQLite on the event loop's own thread, on PostgreSQL on a bounded pool of threads.
 
-A read of SQLite takes less than the hop to a thread and back costs; a read of PostgreSQL waits for the network.
+A short read of SQLite takes less than the hop to a thread and back costs; one that may be long would let all other
+clients wait, so it takes the hop. A read of PostgreSQL waits for the network.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ class Reads:
     """`await reads(function, *args)` gives what the function returns or raises."""
 
     def __init__(self, database: Database, threads: int) -> None:
-        self._pool = None if database.dialect == "sqlite" else ThreadPoolExecutor(threads, "orgline-read")
+        self._inline = database.dialect == "sqlite"
+        self._pool = ThreadPoolExecutor(threads, "orgline-read")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._pool is None:
+        if self._inline:
             return function(*args, **kwargs)
+        return await self.long(function, *args, **kwargs)
+
+    async def long(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a read that may take long: never on the event loop's own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
     def close(self) -> None:
         """Wait for the reads that run and end the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.shutdown()

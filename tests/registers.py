@@ -25,6 +25,7 @@ from events.queries import (
     targets,
     timeline,
 )
+from events.queries.listing import Filters, Page, Sort, listing
 from events.recording import Recorder, same_fact
 from events.register import Register
 
@@ -36,6 +37,10 @@ STATES: dict[str, Callable[..., Any]] = {
     "initiative": initiatives.state,
     "target": targets.state,
     "responsibility": responsibilities.state,
+}
+LISTED = {
+    module.LISTED.kind: module.LISTED
+    for module in (organisations, people, posts, plans, initiatives, targets, responsibilities)
 }
 NOW = 1_800_000_000_000_000
 
@@ -83,13 +88,31 @@ class TestRegister:
         entries: list[dict[str, Any]] = msgspec.to_builtins(found.items)
         return entries
 
-    def list(self, as_of: str | None = None, *, limit: int = 100, **filters: Any) -> list[str]:
-        """The identifiers of the organisations that match."""
+    def list(
+        self,
+        as_of: str | None = None,
+        *,
+        kind: str = "organisation",
+        limit: int = 100,
+        known_at: str | None = None,
+        sort: Sort = "id",
+        **filters: Any,
+    ) -> list[str]:
+        """The identifiers of the subjects of a kind that match."""
+        page = Page(limit=limit, sort=sort)
+        return [each["id"] for each in self.listing(kind, page, as_of, known_at, **filters)["items"]]
+
+    def listing(
+        self, kind: str, page: Page, as_of: str | None = None, known_at: str | None = None, **filters: Any
+    ) -> dict[str, Any]:
+        """A page of a list as plain data."""
         with self.database.snapshot() as connection:
-            question = self.queries.question(connection, as_of, None, NOW)
-            wanted = organisations.Filters(**filters)
-            found = organisations.listing(self.queries, connection, question, wanted, None, limit, False)
-        return [each.id for each in found.items]
+            question = self.queries.question(connection, as_of, known_at, NOW)
+            noun = LISTED[kind]
+            found: dict[str, Any] = msgspec.to_builtins(
+                listing(self.queries, connection, noun, question, Filters(**filters), page)
+            )
+        return found
 
 
 def fact(type_: str, effective: Any = None, id_: str | None = None, **data: Any) -> dict[str, Any]:

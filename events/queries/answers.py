@@ -171,13 +171,34 @@ class Subject(msgspec.Struct, kw_only=True):
     otherwise: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What settles the head of an answer: `possible` are all statuses that are, on some day, the shown one first."""
+
+    status: str
+    certainty: str
+    possible: tuple[str, ...]
+    otherwise: str | msgspec.UnsetType = msgspec.UNSET
+    closed_by: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """As arguments for the struct of the answer."""
+        shown = {"status": self.status, "certainty": self.certainty, "otherwise": self.otherwise}
+        return shown if self.closed_by is msgspec.UNSET else {**shown, "closed_by": self.closed_by}
+
+
 def head(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> dict[str, Any]:
     """What every answer says besides name and status, as arguments for its struct."""
+    return head_of(tag, queries.version(connection, tag, question.moment), question)
+
+
+def head_of(tag: str, version: int, question: Question) -> dict[str, Any]:
+    """The same, where the version is known already."""
     kind, _, slug = tag.partition("/")
     return {
         "kind": kind,
         "id": slug,
-        "version": queries.version(connection, tag, question.moment),
+        "version": version,
         "as_of": as_of(question),
         "known_at": known_at(question.moment),
     }
@@ -259,16 +280,17 @@ def days_to_look_at(statements: Iterable[Stated], question: Question) -> list[Da
     return sorted(day for day in days if first <= day <= last)
 
 
-def settle(possible: Iterable[Sequence[str]], order: Sequence[str]) -> tuple[str, str, str | msgspec.UnsetType]:
-    """(status, certainty, otherwise) from the statuses that are possible on each of the days, in the order given."""
+def settle(possible: Iterable[Sequence[str]], order: Sequence[str]) -> Standing:
+    """The standing by the statuses that are possible on each of the days, in the order given."""
     sets = [set(each) for each in possible]
-    found = [status for status in order if any(status in each for each in sets)]
+    found = tuple(status for status in order if any(status in each for each in sets))
     if all(each == {found[0]} for each in sets):
-        return found[0], DEFINITE, msgspec.UNSET
-    return found[0], POSSIBLE, found[1] if len(found) > 1 else msgspec.UNSET
+        return Standing(status=found[0], certainty=DEFINITE, possible=found)
+    otherwise = found[1] if len(found) > 1 else msgspec.UNSET
+    return Standing(status=found[0], certainty=POSSIBLE, possible=found, otherwise=otherwise)
 
 
-def settle_held(statements: Sequence[Stated], question: Question, held: str, not_held: str) -> tuple[str, str, Any]:
+def settle_held(statements: Sequence[Stated], question: Question, held: str, not_held: str) -> Standing:
     """As `settle`, of two statuses: whether any of the statements is in force."""
     possible = []
     for day in days_to_look_at(statements, question):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Bounds, Item, Subject
+from events.queries.answers import DEFINITE, POSSIBLE, Bounds, Item, Standing, Subject
+from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
 from events.queries.values import one, values
+
+STATUSES: Final = ("announced", "commissioned", "trialled", "launched", "ended", "not_yet", "unknown")
 
 
 class InitiativeEntry(msgspec.Struct, kw_only=True):
@@ -69,16 +73,10 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     statements = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], ("funding",))
     found = entry(statements, slug, question)
-    status, certainty = "unknown", DEFINITE
-    if found is not None:
-        status, certainty = found.stage or found.possible_stage or "unknown", found.certainty
-    elif answers.of_property(statements, "stage"):
-        status = "not_yet"
     return InitiativeState(
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
-        status=status,
-        certainty=certainty,
+        **_standing(statements, slug, question).head,
         initiative=found,
         stages=[Stage(**answers.item(each, question), stage=each.data) for each in _stages(statements)],
         funding=totals(answers.in_force(about, question)),
@@ -139,3 +137,23 @@ def _begun(stages: Sequence[Stated], question: Question) -> bool:
 def _stages(statements: Sequence[Stated]) -> list[Stated]:
     found = answers.of_property(statements, "stage")
     return sorted(found, key=lambda each: (each.span.since_earliest, each.span.since_latest))
+
+
+def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
+    found = entry(statements, slug, question)
+    stages = answers.of_property(statements, "stage")
+    if found is None:
+        status = "not_yet" if stages else "unknown"
+        return Standing(status=status, certainty=DEFINITE, possible=(status,))
+    status = found.stage or found.possible_stage or "unknown"
+    others = [each.value for each in values(stages, question.as_of.first, question.as_of.last)]
+    return Standing(status=status, certainty=found.certainty, possible=tuple(dict.fromkeys((status, *others))))
+
+
+LISTED: Final = Noun(
+    kind="initiative",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=gathering(own=("name", "stage")),
+    link=Link(("organisation",)),
+)

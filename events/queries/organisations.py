@@ -8,11 +8,10 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from events import naming
 from events.dates import Day
+from events.naming import OWN
 from events.queries import answers, appointments, initiatives, names, plans, targets
 from events.queries.answers import (
-    POSSIBLE,
     Attribute,
     Classification,
     Existence,
@@ -24,14 +23,15 @@ from events.queries.answers import (
     Priority,
     Relation,
     Responsibility,
+    Standing,
     Subject,
 )
+from events.queries.listing import Noun
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
 from events.queries.values import values
 
 STATUSES: Final = ("active", "closed", "announced", "not_yet", "unknown")
-SCAN: Final = 200  # organisations that a list looks at in one read
 
 
 class OrganisationSummary(Subject, kw_only=True):
@@ -62,33 +62,6 @@ class OrganisationState(OrganisationSummary, kw_only=True):
     undecided: list[str]
 
 
-class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is limited to. `certainty`: `definite` leaves out what is only possible."""
-
-    status: str | None = None
-    classification: str | None = None  # value, or scheme:value
-    part_of: str | None = None  # slug of the organisation above
-    name: str | None = None  # exactly, in any case
-    q: str | None = None  # part of a name or of the identifier, in any case
-    identifier: str | None = None  # scheme:value
-    certainty: str | None = None
-
-
-class Count(msgspec.Struct, frozen=True):
-    """How many items there are; the two are disjoint."""
-
-    definite: int
-    possible: int
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """A page of a list, where the next one begins, and how many there are in all (where that was asked for)."""
-
-    items: list[OrganisationSummary]
-    next_after: str | None
-    count: Count | None = None
-
-
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> OrganisationState | None:
     """The organisation; None where no event that is known mentions it."""
     tag = f"organisation/{slug}"
@@ -99,11 +72,13 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     about = queries.about(connection, moment, [tag])
     others = {each.subject for each in about if each.subject.startswith(("plan/", "initiative/", "target/"))}
     related = answers.by_subject(queries.of(connection, moment, sorted(others)) if others else ())
-    summary = _summary(queries, connection, slug, own, related, question)
+    drafting = [each for subject, held in related.items() if subject.startswith("plan/") for each in held]
     held = answers.in_force(own, question)
     towards = answers.in_force(about, question)
     return OrganisationState(
-        **msgspec.structs.asdict(summary),
+        **answers.head(queries, connection, tag, question),
+        name=names.best(names.of(own, tag), question.as_of.last, slug),
+        **_standing([*own, *drafting], slug, question).head,
         names=_names(held, question),
         appointments=appointments.items(own, question),
         existence=[Existence(**answers.item(s, question), **(s.data or {})) for s in _with(held, "existence")],
@@ -150,39 +125,6 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         ],
         undecided=answers.undecided([*own, *about], question),
     )
-
-
-def listing(
-    queries: Queries,
-    connection: sa.Connection,
-    question: Question,
-    filters: Filters,
-    after: str | None,
-    limit: int,
-    count: bool,
-) -> Listing:
-    """The organisations that match, bytewise by identifier, after one of them."""
-    items: list[OrganisationSummary] = []
-    definite = possible = 0
-    scanned, next_after = "" if count else (after or ""), None
-    while True:
-        slugs = queries.subjects(connection, question.moment, "organisation", scanned, SCAN)
-        for summary in _matching(queries, connection, slugs, question, filters):
-            if summary.certainty == POSSIBLE:
-                possible += 1
-            else:
-                definite += 1
-            if summary.id <= (after or ""):
-                continue
-            if len(items) < limit:
-                items.append(summary)
-            else:
-                next_after = items[-1].id
-                if not count:
-                    return Listing(items, next_after)
-        if len(slugs) < SCAN:
-            return Listing(items, next_after, Count(definite, possible) if count else None)
-        scanned = slugs[-1]
 
 
 def relations(held: Sequence[Stated], towards: Sequence[Stated], question: Question) -> list[Relation]:
@@ -244,27 +186,43 @@ def _concerned(about: Sequence[Stated], plan: str, question: Question) -> bool:
     return any(each.subject == plan and each.span.since_earliest <= question.as_of.last for each in about)
 
 
-def _summary(
-    queries: Queries,
-    connection: sa.Connection,
-    slug: str,
-    own: Sequence[Stated],
-    related: dict[str, list[Stated]],
-    question: Question,
-) -> OrganisationSummary:
-    tag = f"organisation/{slug}"
-    lives = answers.of_property(own, "existence")
-    drafted = [statements for subject, statements in related.items() if subject.startswith("plan/")]
-    days = answers.days_to_look_at([*lives, *(s for statements in drafted for s in statements)], question)
-    status, certainty, otherwise = answers.settle([statuses_on(lives, drafted, slug, day) for day in days], STATUSES)
-    return OrganisationSummary(
-        **answers.head(queries, connection, tag, question),
-        name=names.best(names.of(own, tag), question.as_of.last, slug),
-        status=status,
-        certainty=certainty,
-        otherwise=otherwise,
-        closed_by=_closed_by(lives, question) if "closed" in (status, otherwise) else msgspec.UNSET,
-    )
+def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
+    """The standing by its own statements and by those of the plans that a draft of theirs says will bring it about."""
+    lives = [each for each in statements if each.property_ == "existence"]
+    by_plan = answers.by_subject(each for each in statements if each.subject.startswith("plan/"))
+    drafted = list(by_plan.values())
+    days = answers.days_to_look_at([*lives, *(s for held in drafted for s in held)], question)
+    settled = answers.settle([statuses_on(lives, drafted, slug, day) for day in days], STATUSES)
+    if "closed" not in (settled.status, settled.otherwise):
+        return settled
+    return msgspec.structs.replace(settled, closed_by=_closed_by(lives, question))
+
+
+def _gather(
+    queries: Queries, connection: sa.Connection, question: Question, tags: Sequence[str]
+) -> dict[str, list[Stated]]:
+    """What settles the standing and the name of each: its own statements, and those of plans that name it in drafts."""
+    gathered: dict[str, list[Stated]] = {tag: [] for tag in tags}
+    for each in queries.of(connection, question.moment, tags, ("existence", *OWN)):
+        gathered[each.subject].append(each)
+    drafts = queries.concerning(connection, question.moment, tags, ("changes",))
+    if drafts:
+        of_plans = queries.of(connection, question.moment, {each.subject for _, each in drafts}, ("status", "changes"))
+        by_plan = answers.by_subject(of_plans)
+        for tag, plan in dict.fromkeys((tag, each.subject) for tag, each in drafts):
+            gathered[tag].extend(by_plan[plan])
+    return gathered
+
+
+LISTED: Final = Noun(
+    kind="organisation",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=_gather,
+    held="active",
+    holding=("existence",),
+    summary=OrganisationSummary,
+)
 
 
 def statuses_on(lives: Sequence[Stated], drafted: Sequence[Sequence[Stated]], slug: str, day: Day) -> list[str]:
@@ -301,83 +259,3 @@ def _closed_by(lives: Sequence[Stated], question: Question) -> str | msgspec.Uns
     ended = [each for each in lives if each.span.until_earliest <= question.as_of.last]
     last = max(ended, key=lambda each: (each.span.until_latest, each.span.until_earliest), default=None)
     return (last.data or {}).get("ending", msgspec.UNSET) if last is not None else msgspec.UNSET
-
-
-def _matching(
-    queries: Queries, connection: sa.Connection, slugs: Sequence[str], question: Question, filters: Filters
-) -> list[OrganisationSummary]:
-    if not slugs:
-        return []
-    tags = [f"organisation/{slug}" for slug in slugs]
-    own = answers.by_subject(queries.of(connection, question.moment, tags, _LISTED))
-    drafts = queries.about(connection, question.moment, tags, ("changes",))
-    plan_tags = sorted({each.subject for each in drafts})
-    drafted = answers.by_subject(queries.of(connection, question.moment, plan_tags) if plan_tags else ())
-    found = []
-    for slug, tag in zip(slugs, tags, strict=True):
-        statements = own.get(tag, [])
-        related = {each: held for each, held in drafted.items() if plans.names_organisation(held, slug)}
-        summary = _summary(queries, connection, slug, statements, related, question)
-        matched = _filtered(summary, statements, question, filters)
-        if matched is not None:
-            found.append(matched)
-    return found
-
-
-_LISTED: Final = ("existence", "name", "names", "classifications", "relations", "identifiers")
-
-
-def _filtered(
-    summary: OrganisationSummary, statements: Sequence[Stated], question: Question, filters: Filters
-) -> OrganisationSummary | None:
-    """The summary with the certainty of the whole combination; None where a part does not hold."""
-    certainties: list[str | None] = []
-    if filters.status is None:
-        certainties.append(answers.DEFINITE)
-    elif summary.status == filters.status:
-        certainties.append(summary.certainty)
-    else:
-        certainties.append(POSSIBLE if summary.otherwise == filters.status else None)
-    if filters.classification is not None:
-        scheme, colon, value = filters.classification.rpartition(":")
-        certainties.append(
-            _best(
-                (s for s in _with(statements, "classifications") if s.data == value and (not colon or s.key == scheme)),
-                question,
-            )
-        )
-    if filters.part_of is not None:
-        key = f"part_of organisation/{filters.part_of}"
-        certainties.append(_best((s for s in _with(statements, "relations") if s.key == key), question))
-    if filters.identifier is not None:
-        key = filters.identifier.replace(":", " ", 1)
-        certainties.append(_best((s for s in _with(statements, "identifiers") if s.key == key), question))
-    if filters.name is not None:
-        wanted = naming.folded(filters.name)
-        certainties.append(_best((s for s in _named(statements) if naming.folded(_name_of(s)) == wanted), question))
-    if filters.q is not None:
-        wanted = naming.folded(filters.q)
-        found = _best((s for s in _named(statements) if wanted in naming.folded(_name_of(s))), question)
-        certainties.append(answers.DEFINITE if wanted in summary.id else found)
-    if None in certainties or (filters.certainty == answers.DEFINITE and POSSIBLE in certainties):
-        return None
-    if filters.status is None and not _narrowed(filters):
-        return summary
-    return msgspec.structs.replace(summary, certainty=POSSIBLE) if POSSIBLE in certainties else summary
-
-
-def _narrowed(filters: Filters) -> bool:
-    return any((filters.classification, filters.part_of, filters.identifier, filters.name, filters.q))
-
-
-def _named(statements: Sequence[Stated]) -> list[Stated]:
-    return [s for s in statements if s.property_ == "names" or (s.property_ == "name" and s.span.value is not None)]
-
-
-def _name_of(stated: Stated) -> str:
-    return str(stated.data) if stated.property_ == "name" else stated.key.split(" ", 1)[1]
-
-
-def _best(statements: Any, question: Question) -> str | None:
-    found = {each.certainty(question.as_of.first, question.as_of.last) for each in statements}
-    return next((certainty for certainty in (answers.DEFINITE, POSSIBLE) if certainty in found), None)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
-from events.queries.answers import Appointment, Attribute, Name, Subject
+from events.queries.answers import Appointment, Attribute, Name, Standing, Subject
+from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
-from events.queries.reading import Queries
+from events.queries.reading import Queries, Stated
+
+STATUSES: Final = ("in_post", "not_in_post")
+SERVICE: Final = ("appointments", "observations")
 
 
 class PersonState(Subject, kw_only=True):
@@ -27,16 +34,29 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], appointments.PROPERTIES)
     held = answers.in_force(own, question)
-    served = [each for each in about if each.property_ != "terms"]
-    status, certainty, otherwise = answers.settle_held(served, question, "in_post", "not_in_post")
     return PersonState(
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),
-        status=status,
-        certainty=certainty,
-        otherwise=otherwise,
+        **_standing(about, slug, question).head,
         names=organisations.name_items(held, question),
         appointments=appointments.items(about, question),
         attributes=organisations.attributes(held, question),
         undecided=answers.undecided([*own, *about], question),
     )
+
+
+def _standing(statements: Sequence[Stated], _slug: str, question: Question) -> Standing:
+    served = [each for each in statements if each.property_ in SERVICE]
+    return answers.settle_held(served, question, *STATUSES)
+
+
+LISTED: Final = Noun(
+    kind="person",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=gathering(own=("name", "names"), about=SERVICE),
+    link=Link(SERVICE, part=1),
+    held="in_post",
+    holding=SERVICE,
+    part=1,
+)

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from events.dates import Day, parse
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Subject
+from events.queries.answers import DEFINITE, POSSIBLE, Standing, Subject
+from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
 from events.queries.values import one, values
 
-OPEN: Final = ("pending", "overdue", "partly_fulfilled")
+STATUSES: Final = ("pending", "overdue", "partly_fulfilled", "fulfilled", "superseded", "withdrawn", "unknown")
 
 
 class PlanEntry(msgspec.Struct, kw_only=True):
@@ -51,8 +52,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     return PlanState(
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
-        status=found.status,
-        certainty=found.certainty,
+        **_standing(statements, slug, question).head,
         plan=found,
         undecided=answers.undecided(statements, question),
     )
@@ -68,7 +68,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
     status, decided = statuses[0].value["status"], len(statuses) == 1 and statuses[0].certainty == DEFINITE
     parts = answers.in_force(answers.of_property(statements, "parts"), question)
     if status == "pending":
-        status, unchanged = _while_pending(statements, parts, question)
+        (status, *_), unchanged = _while_pending(statements, parts, question)
         decided = decided and unchanged
     begun = [each for each in all_statuses if each.span.since_earliest <= days.last]
     return PlanEntry(
@@ -105,14 +105,13 @@ def brings_into_being(statements: Iterable[Stated], organisation: str, day: Day)
     )
 
 
-def _while_pending(statements: Sequence[Stated], parts: Sequence[Stated], question: Question) -> tuple[str, bool]:
-    """(status, whether it is so on all days that are asked for and however it may be) of a plan that is pending.
-
-    Where it is not, the status is the earlier one.
+def _while_pending(statements: Sequence[Stated], parts: Sequence[Stated], question: Question) -> tuple[list[str], bool]:
+    """The statuses that are possible for a plan that is pending, and whether the first of them is so on all days that
+    are asked for and however it may be. Where it is not, the earlier one comes first.
     """
     first, last = question.as_of.first, question.as_of.last
     if any(part.certainty(first, last) == DEFINITE for part in parts):
-        return "partly_fulfilled", True
+        return ["partly_fulfilled"], True
     intended = answers.of_property(statements, "intended")
     passed = [parse(each.data).latest + 1 for each in intended]
     days = {*answers.days_to_look_at(intended, question), *(day for day in passed if first <= day <= last)}
@@ -123,7 +122,10 @@ def _while_pending(statements: Sequence[Stated], parts: Sequence[Stated], questi
         sure = any(each.certainty == DEFINITE for each in dates)
         possible.append(["pending"] * (not (sure and all(overdue))) + ["overdue"] * any(overdue))
     status = "overdue" if possible[0] == ["overdue"] else "pending"
-    return status, not parts and all(each == [status] for each in possible)
+    others = [each for each in ("pending", "overdue") if each != status and any(each in day for day in possible)]
+    return [status, *others, *["partly_fulfilled"] * bool(parts)], not parts and all(
+        each == [status] for each in possible
+    )
 
 
 def _creates(changes: Iterable[dict[str, Any]], organisation: str) -> bool:
@@ -157,3 +159,25 @@ def _unannounced(slug: str) -> PlanEntry:
 def names_organisation(statements: Iterable[Stated], organisation: str) -> bool:
     """Whether a draft of the plan speaks of bringing the organisation into being, at any time."""
     return any(each.property_ == "changes" and _creates(each.data, organisation) for each in statements)
+
+
+def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
+    found = entry(statements, slug, question)
+    if found is None:
+        return Standing(status="unknown", certainty=DEFINITE, possible=("unknown",))
+    statuses = values(answers.of_property(statements, "status"), question.as_of.first, question.as_of.last)
+    possible = [found.status]
+    if statuses[0].value["status"] == "pending":
+        parts = answers.in_force(answers.of_property(statements, "parts"), question)
+        possible += _while_pending(statements, parts, question)[0]
+    possible += [each.value["status"] for each in statuses[1:]]
+    return Standing(status=found.status, certainty=found.certainty, possible=tuple(dict.fromkeys(possible)))
+
+
+LISTED: Final = Noun(
+    kind="plan",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=gathering(own=("status", "title", "intended", "parts")),
+    link=Link(("organisation", "changes"), lasting=True),
+)

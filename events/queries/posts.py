@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
-from events.queries.answers import Appointment, Post, Relation, Subject
+from events.queries.answers import Appointment, Post, Relation, Standing, Subject
+from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
 
 STATUSES: Final = ("filled", "vacant", "abolished", "not_yet", "unknown")
+SERVICE: Final = ("appointments", "observations")
 
 
 class PostState(Subject, kw_only=True):
@@ -32,15 +35,10 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag])
     lives = answers.of_property(about, "posts")
-    held = [s for s in about if s.property_ in ("appointments", "observations")]
-    days = answers.days_to_look_at([*lives, *held], question)
-    status, certainty, otherwise = answers.settle([_statuses_on(lives, held, day) for day in days], STATUSES)
     return PostState(
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of(about, tag), question.as_of.last, slug),
-        status=status,
-        certainty=certainty,
-        otherwise=otherwise,
+        **_standing(about, slug, question).head,
         posts=[
             Post(**answers.item(s, question), organisation=s.slug, post=s.key, **(s.data or {}))
             for s in answers.in_force(lives, question)
@@ -50,6 +48,13 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         relations=organisations.relations(answers.in_force(own, question), answers.in_force(about, question), question),
         undecided=answers.undecided([*own, *about], question),
     )
+
+
+def _standing(statements: Sequence[Stated], _slug: str, question: Question) -> Standing:
+    lives = answers.of_property(statements, "posts")
+    held = [each for each in statements if each.property_ in SERVICE]
+    days = answers.days_to_look_at([*lives, *held], question)
+    return answers.settle([_statuses_on(lives, held, day) for day in days], STATUSES)
 
 
 def _statuses_on(lives: list[Stated], held: list[Stated], day: int) -> list[str]:
@@ -72,3 +77,15 @@ def _statuses_on(lives: list[Stated], held: list[Stated], day: int) -> list[str]
         elif not lives and not held:
             found.append("unknown")
     return found
+
+
+LISTED: Final = Noun(
+    kind="post",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=gathering(about=("posts", *SERVICE)),
+    link=Link(("posts", *SERVICE), part=0, lasting=True),
+    held="filled",
+    holding=SERVICE,
+    part=0,
+)

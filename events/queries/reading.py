@@ -13,6 +13,7 @@ from events.changes import SPAN_COLUMNS, span_of
 from events.database import Database, Prepared
 from events.dates import Day
 from events.queries.question import Moment, Moments, Question, as_of
+from events.queries.selecting import Selecting
 from events.register import Register
 from events.state import Span, certainty
 
@@ -47,6 +48,7 @@ class Queries:
         self.database = database
         self.register = register
         self.moments = Moments(database, register)
+        self.selecting = Selecting(database)
         self._sql = _Sql(database)
 
     def question(self, connection: sa.Connection, as_of_text: str | None, known_at: str | None, now: int) -> Question:
@@ -73,8 +75,13 @@ class Queries:
 
     def version(self, connection: sa.Connection, tag: str, moment: Moment) -> int:
         """How many events bear the tag."""
-        row = self._sql.version.one(connection, tag=tag, position=moment.position)
-        return int(row[0]) if row is not None else 0
+        return self.versions(connection, [tag], moment).get(tag, 0)
+
+    def versions(self, connection: sa.Connection, tags: Iterable[str], moment: Moment) -> dict[str, int]:
+        """How many events bear each of these tags; those that none bears may be left out."""
+        asked = self.database.giving("asked", ("tag",), ((tag,) for tag in tags))
+        rows = self._sql.versions.all(connection, **asked, position=moment.position)
+        return {tag: version for tag, version in rows if version is not None}
 
     def of(
         self, connection: sa.Connection, moment: Moment, subjects: Iterable[str], properties: Iterable[str] = ()
@@ -102,17 +109,19 @@ class Queries:
         )
         return [row[0] for row in rows]
 
-    def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, limit: int) -> list[str]:
-        """The slugs of this kind that were mentioned by then, bytewise, after one of them; no aliases."""
-        rows = self._sql.subjects.all(
+    def concerning(
+        self, connection: sa.Connection, moment: Moment, subjects: Iterable[str], properties: Iterable[str]
+    ) -> list[tuple[str, Stated]]:
+        """The same with these properties, each with the subject that it concerns."""
+        listed = self.database.listed
+        rows = self._sql.concerning.all(
             connection,
             generation=moment.generation,
-            kind=kind,
-            after=after,
             position=moment.position,
-            most=limit,
+            subjects=listed(subjects),
+            properties=listed(properties),
         )
-        return [row[0] for row in rows]
+        return [(row[0], _stated(row[1:])) for row in rows]
 
     def _read(
         self,
@@ -175,6 +184,18 @@ class _Sql:
             .order_by(*order)
         )
         some = database.among(statement.c.property, "properties")
+        concerning = (
+            sa.select(target.c.subject.label("concerns"), *columns)
+            .select_from(
+                target.join(
+                    statement,
+                    sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement),
+                )
+            )
+            .where(known, target.c.generation == generation, database.among(target.c.subject, "subjects"), some)
+            .order_by(target.c.subject, *order)
+        )
+        self.concerning = database.prepare("statements concerning", concerning)
         self.of = database.prepare("statements of", of)
         self.of_some = database.prepare("statements of, some", of.where(some))
         self.about = database.prepare("statements about", about)
@@ -202,24 +223,15 @@ class _Sql:
             .where(equated, alias.c.representative == sa.bindparam("representative"))
             .order_by(alias.c.subject),
         )
-        self.subjects = database.prepare(
-            "subjects",
-            sa.select(subject.c.id)
-            .where(
-                subject.c.generation == generation,
-                subject.c.kind == sa.bindparam("kind"),
-                subject.c.id > sa.bindparam("after"),
-                subject.c.mentioned_at <= position,
-                ~sa.exists().where(equated, alias.c.subject == subject.c.kind + "/" + subject.c.id),
-            )
-            .order_by(subject.c.id)
-            .limit(sa.bindparam("most")),
-        )
-        tag = tables.event_tag
-        self.version = database.prepare(
-            "version of a tag",
-            sa.select(tag.c.sequence)
-            .where(tag.c.tag == sa.bindparam("tag"), tag.c.position <= position)
-            .order_by(tag.c.position.desc())
-            .limit(1),
+        tag, asked = tables.event_tag, database.given("asked", tag=sa.Text)
+        self.versions = database.prepare(
+            "versions of subjects",
+            sa.select(
+                asked.c.tag,
+                sa.select(tag.c.sequence)
+                .where(tag.c.tag == asked.c.tag, tag.c.position <= position)
+                .order_by(tag.c.position.desc())
+                .limit(1)
+                .scalar_subquery(),
+            ),
         )

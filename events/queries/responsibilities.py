@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import Responsibility, Subject
+from events.queries.answers import Responsibility, Standing, Subject
+from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
-from events.queries.reading import Queries
+from events.queries.reading import Queries, Stated
+
+STATUSES: Final = ("held", "not_held")
+HOLDING: Final = ("responsibilities",)
 
 
 class ResponsibilityState(Subject, kw_only=True):
@@ -23,20 +30,33 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     tag = f"responsibility/{slug}"
     if not queries.mentioned(connection, tag, question.moment):
         return None
-    about = queries.about(connection, question.moment, [tag], ("responsibilities",))
+    about = queries.about(connection, question.moment, [tag], HOLDING)
     ordered = sorted(about, key=lambda each: (each.span.since_earliest, each.span.since_latest, each.subject))
     items = [
         Responsibility(**answers.item(s, question), organisation=s.slug, responsibility=s.key, **(s.data or {}))
         for s in ordered
     ]
-    status, certainty, otherwise = answers.settle_held(about, question, "held", "not_held")
     return ResponsibilityState(
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of(about, tag), question.as_of.last, slug),
-        status=status,
-        certainty=certainty,
-        otherwise=otherwise,
+        **_standing(about, slug, question).head,
         holders=[each for each in items if each.certainty is not None],
         succession=items,
         undecided=answers.undecided(about, question),
     )
+
+
+def _standing(statements: Sequence[Stated], _slug: str, question: Question) -> Standing:
+    return answers.settle_held(statements, question, *STATUSES)
+
+
+LISTED: Final = Noun(
+    kind="responsibility",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=gathering(about=HOLDING),
+    link=Link(HOLDING, part=0),
+    held="held",
+    holding=HOLDING,
+    part=0,
+)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Item, Subject
+from events.queries.answers import DEFINITE, POSSIBLE, Item, Standing, Subject
+from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
 from events.queries.values import one, values
+
+STATUSES: Final = ("open", "met", "missed", "dropped", "not_yet", "unknown")
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -61,17 +65,13 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         return None
     statements = queries.of(connection, question.moment, [tag])
     found = entry(statements, slug, question)
-    status, certainty = (found.status, found.certainty) if found is not None else ("unknown", DEFINITE)
-    if found is None and answers.of_property(statements, "status"):
-        status = "not_yet"
     history = sorted(
         answers.of_property(statements, "due"), key=lambda each: (each.span.since_earliest, each.span.since_latest)
     )
     return TargetState(
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
-        status=status,
-        certainty=certainty,
+        **_standing(statements, slug, question).head,
         due=found.due if found is not None else None,
         dues=found.dues if found is not None else [],
         history=[DueHistory(**answers.item(each, question), due=each.data) for each in history],
@@ -103,3 +103,23 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Target
         scope=one(statements, "scope", question),
         measure=one(statements, "measure", question),
     )
+
+
+def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
+    found = entry(statements, slug, question)
+    statuses = answers.of_property(statements, "status")
+    if found is None:
+        status = "not_yet" if statuses else "unknown"
+        return Standing(status=status, certainty=DEFINITE, possible=(status,))
+    others = [each.value for each in values(statuses, question.as_of.first, question.as_of.last)]
+    possible = tuple(dict.fromkeys((found.status, *others)))
+    return Standing(status=found.status, certainty=found.certainty, possible=possible)
+
+
+LISTED: Final = Noun(
+    kind="target",
+    statuses=STATUSES,
+    standing=_standing,
+    gather=gathering(own=("name", "status", "due")),
+    link=Link(("organisation",)),
+)

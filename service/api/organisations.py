@@ -9,25 +9,20 @@ from litestar import Controller, Request, get
 from litestar.params import FromPath, QueryParameter
 
 from events.queries import organisations, timeline
-from events.queries.organisations import Filters, OrganisationState, OrganisationSummary
+from events.queries.listing import Filters
+from events.queries.organisations import OrganisationState, OrganisationSummary
 from events.queries.timeline import Entry
-from events.subjects import SubjectFault, slug_fault, split
+from events.subjects import slug_fault
 from service import caching, paging
 from service.answers import Answer, described, encode
-from service.api import subjects
+from service.api import lists, subjects
+from service.api.lists import Asked, Count
 from service.node import Node
 from service.pages import organisation as organisation_page
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter, NotFound
 
 Status = Literal["active", "closed", "announced", "not_yet", "unknown"]
-
-
-class Count(msgspec.Struct, frozen=True):
-    """How many items there are in all; the two are disjoint."""
-
-    definite: int
-    possible: int
 
 
 class Organisations(msgspec.Struct, frozen=True):
@@ -70,17 +65,13 @@ class OrganisationsController(Controller):
         ] = None,
         part_of: Annotated[str | None, QueryParameter(description="Only the parts of this organisation.")] = None,
         name: Annotated[str | None, QueryParameter(description="Only those with this name, in any case.")] = None,
-        q: Annotated[
-            str | None, QueryParameter(description="Only those whose names or identifier contain this.")
-        ] = None,
+        q: lists.Q = None,
         identifier: Annotated[
             str | None, QueryParameter(description="Only the bearer of this code: scheme:value.")
         ] = None,
-        certainty: Annotated[
-            Literal["definite", "possible"] | None,
-            QueryParameter(description="definite leaves out what is only possible."),
-        ] = None,
-        count: Annotated[bool, QueryParameter(description="Whether to count all that match.")] = False,
+        certainty: lists.Certainty = None,
+        sort: lists.Sorting = "id",
+        count: lists.Counting = False,
         limit: Limit = LIMIT_DEFAULT,
         after: After = None,
     ) -> Answer:
@@ -90,13 +81,14 @@ class OrganisationsController(Controller):
         filters = Filters(
             status=status,
             classification=classification,
-            part_of=_slug("part_of", part_of),
+            part_of=lists.slug_of("part_of", part_of),
             name=name,
             q=q,
             identifier=identifier,
             certainty=certainty,
         )
-        return await node.reads(_list, node, request, days, known_at, filters, count, limit, after)
+        asked = Asked(days=days, known_at=known_at, count=count, limit=limit, after=after, sort=sort)
+        return await lists.subjects(node, request, self.path, organisations.LISTED, filters, asked)
 
     @get(
         "/{slug:str}",
@@ -131,47 +123,6 @@ class OrganisationsController(Controller):
         return await node.reads(_timeline, node, request, slug, known_at, limit, after)
 
 
-def _list(
-    node: Node,
-    request: Request[Any, Any, Any],
-    days: str | None,
-    known_at: str | None,
-    filters: Filters,
-    count: bool,
-    limit: int,
-    after: str | None,
-) -> Answer:
-    of_list = ("organisations", msgspec.structs.astuple(filters))
-    place = paging.place(node.register, of_list, after)
-    size = paging.page_size(node.settings, limit)
-    with node.database.snapshot() as connection:
-        question = node.queries.question(connection, days, known_at, node.clock())
-        etag = caching.weak_etag(
-            of_list, place, size, count, question.moment.head, subjects.of_question(question), caching.REPRESENTATION
-        )
-        control = subjects.cache_control(node, immutable=subjects.settled(question, days, known_at))
-        if caching.unchanged(request, etag):
-            return caching.not_modified(etag, control)
-        found = organisations.listing(node.queries, connection, question, filters, place, size, count)
-    following = None
-    if found.next_after is not None:
-        following = paging.next_url(
-            node.register,
-            "/organisations",
-            [
-                ("as_of", question.as_of.edtf),
-                ("known_at", question.moment.position),
-                *((name, value) for name, value in msgspec.structs.asdict(filters).items()),
-                ("count", "true" if count else None),
-                ("limit", limit),
-                ("after", paging.cursor(node.register, of_list, found.next_after)),
-            ],
-        )
-    counted = msgspec.UNSET if found.count is None else Count(found.count.definite, found.count.possible)
-    body = encode(Organisations(found.items, following, counted))
-    return Answer(body, headers=[*caching.headers(etag, control), *paging.next_links(following)])
-
-
 def _timeline(
     node: Node, request: Request[Any, Any, Any], slug: str, known_at: str | None, limit: int, after: str | None
 ) -> Answer:
@@ -204,14 +155,3 @@ def _timeline(
         )
     headers = [*caching.headers(etag, control), *paging.next_links(following)]
     return Answer(encode(Timeline(found.items, following)), headers=headers)
-
-
-def _slug(parameter: str, text: str | None) -> str | None:
-    """The slug of an organisation that may be written with its kind. Raises InvalidParameter."""
-    if text is None:
-        return None
-    try:
-        _, slug = split(text if "/" in text else f"organisation/{text}")
-    except SubjectFault as fault:
-        raise InvalidParameter(f"{parameter}={text[:40]}: {fault.message}") from fault
-    return slug

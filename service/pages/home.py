@@ -8,7 +8,7 @@ import msgspec
 from litestar import Controller, Request, get
 
 from events.queries import organisations
-from events.queries.organisations import Filters
+from events.queries.listing import Filters, Page, listing
 from service import caching
 from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, described, encode
@@ -77,7 +77,7 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
             return Answer(
                 encode(Home(register.title, register.id, head, links)), headers=caching.headers(etag, control)
             )
-        known = organisations.listing(node.queries, connection, question, Filters(), None, SHOWN_MAX, False)
+        known = listing(node.queries, connection, organisations.LISTED, question, Filters(), Page(limit=SHOWN_MAX))
     page = render(
         "home.html",
         home=node.path_prefix,

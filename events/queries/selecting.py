@@ -1,0 +1,247 @@
+"""Which subjects come into question for a list, by indexes alone: what is in force, who is called so, who there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events import tables
+from events.canonical import encode_plain
+from events.database import Database, Prepared
+from events.naming import WORD_LENGTH_MAX, folded, has_word, name_in
+from events.queries.question import Moment, Question
+from events.state import Span, certainty
+
+SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
+AFTER_ALL: Final = "\U0010ffff"  # sorts after all that a text can go on with
+
+Certainties = dict[str, str]  # how certain it is, by slug
+
+
+class Selecting:
+    """The prepared selections of one register. Each takes its certainty from the statements that it rests on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = _Sql(database)
+
+    def slot(
+        self,
+        connection: sa.Connection,
+        question: Question,
+        kind: str,
+        property_: str,
+        key: str | None,
+        value: str | None,
+    ) -> Certainties:
+        """The subjects of a kind with a property in force (with this key and this value, a text, if they are given)."""
+        prepared = self._sql.slots[key is not None, value is not None]
+        rows = prepared.all(
+            connection,
+            **_in_force(question),
+            property=property_,
+            key=key,
+            value=encode_plain(value).decode() if value is not None else None,
+        )
+        prefix = f"{kind}/"
+        return settled(((row[0].partition("/")[2], row[2:]) for row in rows if row[0].startswith(prefix)), question)
+
+    def held(
+        self, connection: sa.Connection, question: Question, properties: Iterable[str], part: int | None
+    ) -> Certainties:
+        """The subjects with one of these properties in force, or (with a `part`) those that part of a key names."""
+        found: list[tuple[str, Sequence[Any]]] = []
+        for property_ in properties:
+            rows = self._sql.slots[False, False].all(connection, **_in_force(question), property=property_)
+            if part is None:
+                found.extend((row[0].partition("/")[2], row[2:]) for row in rows)
+            else:
+                found.extend((row[1].split(" ")[part], row[2:]) for row in rows)
+        return settled(found, question)
+
+    def holders(
+        self,
+        connection: sa.Connection,
+        question: Question,
+        kind: str,
+        properties: Sequence[str],
+        own: bool,
+        page: Mapping[str, Any],
+    ) -> list[str]:
+        """The slugs of a kind, in order, with one of these properties in force (`own`: of them, else about them)."""
+        prefix = f"{kind}/"
+        prepared = self._sql.own_holders if own else self._sql.holders
+        arguments = {"property": properties[0]} if own else {"properties": self._database.listed(properties)}
+        rows = prepared.all(
+            connection,
+            **_in_force(question),
+            **arguments,
+            after=prefix + str(page["after"]),
+            before=prefix + AFTER_ALL,
+            most=page["most"],
+        )
+        return [row[0].removeprefix(prefix) for row in rows]
+
+    def called(self, connection: sa.Connection, question: Question, kind: str, name: str) -> Certainties:
+        """The subjects of a kind with exactly this name, in any case."""
+        wanted = folded(name)
+        rows = self._sql.called.all(connection, **_in_force(question), kind=kind, text=wanted[:WORD_LENGTH_MAX])
+        return settled(_named(rows, lambda found: folded(found) == wanted), question)
+
+    def searched(self, connection: sa.Connection, question: Question, kind: str, beginning: str) -> Certainties:
+        """The subjects of a kind with a word in a name, or in their identifier, that begins so."""
+        wanted = folded(beginning)
+        text = wanted[:WORD_LENGTH_MAX]
+        words = {"kind": kind, "text": text, "before": text + AFTER_ALL}
+        rows = self._sql.searched.all(connection, **_in_force(question), **words)
+        found = settled(_named(rows, lambda name: has_word(name, wanted)), question)
+        for (tag,) in self._sql.identified.all(connection, generation=question.moment.generation, **words):
+            slug = tag.partition("/")[2]
+            if has_word(slug, wanted):
+                found[slug] = "definite"
+        return found
+
+    def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, most: int) -> list[str]:
+        """The slugs of this kind that were mentioned by then and are no aliases, bytewise, after one of them."""
+        rows = self._sql.subjects.all(connection, **_moment(moment), kind=kind, after=after, most=most)
+        return [row[0] for row in rows]
+
+    def known(self, connection: sa.Connection, moment: Moment, kind: str, slugs: Iterable[str]) -> set[str]:
+        """Those of these slugs that were mentioned by then and are no aliases."""
+        rows = self._sql.known.all(connection, **_moment(moment), kind=kind, ids=self._database.listed(slugs))
+        return {row[0] for row in rows}
+
+
+def settled(rows: Iterable[tuple[str, Sequence[Any]]], question: Question) -> Certainties:
+    """How certain each is by its spans; without those that hold on none of the days that are asked for."""
+    first, last = question.as_of.first, question.as_of.last
+    found: Certainties = {}
+    unsure: dict[str, list[Span]] = {}
+    for slug, (since_earliest, since_latest, until_earliest, until_latest, doubtful) in rows:
+        if since_latest <= first and last < until_earliest and not doubtful:
+            found[slug] = "definite"
+        elif found.get(slug) != "definite":
+            span = Span(None, since_earliest, since_latest, until_earliest, until_latest, bool(doubtful), (), (), ())
+            unsure.setdefault(slug, []).append(span)
+    for slug, spans in unsure.items():
+        if slug not in found and (sure := certainty(spans, first, last)) is not None:
+            found[slug] = sure
+    return found
+
+
+def _named(rows: Iterable[Sequence[Any]], right: Any) -> Iterable[tuple[str, Sequence[Any]]]:
+    for tag, subject, property_, key, value, *span in rows:
+        data = msgspec.json.decode(value) if value is not None else None
+        named = name_in(tag, subject, property_, key, data)
+        if named is not None and right(named[0]):
+            yield tag.partition("/")[2], span
+
+
+def _moment(moment: Moment) -> dict[str, int]:
+    return {"generation": moment.generation, "position": moment.position}
+
+
+def _in_force(question: Question) -> dict[str, int]:
+    return {**_moment(question.moment), "first": question.as_of.first, "last": question.as_of.last}
+
+
+def known_then(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether a row of a generation was known at a position."""
+    position: sa.BindParameter[int] = sa.bindparam("position")
+    return sa.and_(
+        table.c.generation == sa.bindparam("generation"),
+        table.c.recorded_from <= position,
+        sa.or_(table.c.recorded_to.is_(None), table.c.recorded_to > position),
+    )
+
+
+def in_force_then() -> sa.ColumnElement[bool]:
+    """Whether a statement, as known at a position, is definite or possible on a day from `first` to `last`."""
+    statement = tables.statement
+    return sa.and_(
+        known_then(statement),
+        statement.c.since_earliest <= sa.bindparam("last"),
+        statement.c.until_latest > sa.bindparam("first"),
+    )
+
+
+class _Sql:
+    def __init__(self, database: Database) -> None:
+        statement, target, word, subject = tables.statement, tables.statement_target, tables.name_word, tables.subject
+        alias = tables.alias
+        span = [statement.c[name] for name in SPAN]
+        in_force = in_force_then()
+        after, before = sa.bindparam("after", type_=sa.Text), sa.bindparam("before", type_=sa.Text)
+        most: sa.BindParameter[int] = sa.bindparam("most")
+
+        slots = sa.select(statement.c.subject, statement.c.key, *span).where(
+            in_force, statement.c.property == sa.bindparam("property")
+        )
+        key, value = statement.c.key == sa.bindparam("key"), statement.c.value == sa.bindparam("value")
+        self.slots: dict[tuple[bool, bool], Prepared] = {
+            (False, False): database.prepare("in force of a property", slots),
+            (True, False): database.prepare("in force of a key", slots.where(key)),
+            (False, True): database.prepare("in force with a value", slots.where(value)),
+            (True, True): database.prepare("in force of a key with a value", slots.where(key, value)),
+        }
+        self.own_holders = database.prepare(
+            "subjects that hold",
+            sa.select(statement.c.subject)
+            .distinct()
+            .where(
+                in_force,
+                statement.c.property == sa.bindparam("property"),
+                statement.c.key == "",
+                statement.c.subject > after,
+                statement.c.subject < before,
+            )
+            .order_by(statement.c.subject)
+            .limit(most),
+        )
+        self.holders = database.prepare(
+            "subjects that are held",
+            sa.select(target.c.subject)
+            .distinct()
+            .select_from(target.join(statement, _same_statement(target.c.statement, target.c.generation)))
+            .where(
+                in_force,
+                target.c.generation == sa.bindparam("generation"),
+                target.c.subject > after,
+                target.c.subject < before,
+                database.among(statement.c.property, "properties"),
+            )
+            .order_by(target.c.subject)
+            .limit(most),
+        )
+        of_kind = sa.and_(word.c.generation == sa.bindparam("generation"), word.c.kind == sa.bindparam("kind"))
+        text: sa.BindParameter[str] = sa.bindparam("text", type_=sa.Text)
+        begins = sa.and_(word.c.text >= text, word.c.text < before)
+        named = (
+            sa.select(word.c.subject, *(statement.c[name] for name in ("subject", "property", "key", "value")), *span)
+            .select_from(word.join(statement, _same_statement(word.c.statement, word.c.generation)))
+            .where(in_force, of_kind)
+        )
+        self.called = database.prepare("called", named.where(word.c.text == text))
+        self.searched = database.prepare("called by a word", named.where(begins))
+        self.identified = database.prepare(
+            "identified by a word", sa.select(word.c.subject).where(of_kind, begins, word.c.statement == 0)
+        )
+        there = sa.and_(
+            subject.c.generation == sa.bindparam("generation"),
+            subject.c.kind == sa.bindparam("kind"),
+            subject.c.mentioned_at <= sa.bindparam("position"),
+            ~sa.exists().where(known_then(alias), alias.c.subject == subject.c.kind + "/" + subject.c.id),
+        )
+        self.subjects = database.prepare(
+            "subjects", sa.select(subject.c.id).where(there, subject.c.id > after).order_by(subject.c.id).limit(most)
+        )
+        self.known = database.prepare(
+            "subjects of these", sa.select(subject.c.id).where(there, database.among(subject.c.id, "ids"))
+        )
+
+
+def _same_statement(id_: sa.ColumnElement[int], generation: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    return sa.and_(tables.statement.c.generation == generation, tables.statement.c.id == id_)

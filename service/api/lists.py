@@ -1,0 +1,157 @@
+"""What all lists share: paging pinned to the knowledge of the first page, counts, certainty, the ETag on the head.
+
+A controller says which parameters its list takes and how one page is read (`Read`); the rest is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Request
+from litestar.params import QueryParameter
+
+from events.queries import Question
+from events.queries.answers import Subject
+from events.queries.listing import Filters, Listing, Noun, Page, Sort, listing
+from events.subjects import SubjectFault, split
+from service import caching, paging
+from service.answers import Answer, encode
+from service.api.subjects import cache_control, of_question, settled
+from service.node import Node
+from service.parameters import LIMIT_DEFAULT
+from service.problems import InvalidParameter
+
+Q = Annotated[
+    str | None,
+    QueryParameter(description="Only those with a word in a name, or in the identifier, that begins so, in any case."),
+]
+OfOrganisation = Annotated[str | None, QueryParameter(description="Only those of this organisation: its identifier.")]
+Certainty = Annotated[
+    Literal["definite", "possible"] | None,
+    QueryParameter(description="definite leaves out what is only possible."),
+]
+Sorting = Annotated[
+    Literal["id", "name"],
+    QueryParameter(description="By identifier, or by name on the last day asked for (at most 10,000 items)."),
+]
+Counting = Annotated[bool, QueryParameter(description="Whether to count all that match.")]
+
+Read = Callable[[sa.Connection, Question, Page], Listing]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many items there are in all; the two are disjoint."""
+
+    definite: int
+    possible: int
+
+
+class Subjects(msgspec.Struct, frozen=True):
+    """A page of subjects. `next` is the address of the next page, null on the last."""
+
+    items: list[Subject]
+    next: str | None
+    count: Count | msgspec.UnsetType = msgspec.UNSET
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client asks of any list, as it was written."""
+
+    days: str | None
+    known_at: str | None
+    count: bool = False
+    limit: int = LIMIT_DEFAULT
+    after: str | None = None
+    sort: Sort = "id"
+
+
+async def subjects(
+    node: Node, request: Request[Any, Any, Any], path: str, noun: Noun, filters: Filters, asked: Asked
+) -> Answer:
+    """A page of the subjects of one kind."""
+
+    def read(connection: sa.Connection, question: Question, page: Page) -> Listing:
+        return listing(node.queries, connection, noun, question, filters, page)
+
+    return await answer(node, request, path, msgspec.structs.asdict(filters), read, asked)
+
+
+async def answer(
+    node: Node,
+    request: Request[Any, Any, Any],
+    path: str,
+    filters: Mapping[str, object],
+    read: Read,
+    asked: Asked,
+) -> Answer:
+    """A page of any list: `filters` are its own parameters, which the address of the next page names again.
+
+    Raises InvalidCursor, InvalidParameter, and what `read` raises.
+    """
+    return await node.reads.long(_answer, node, request, path, filters, read, asked)
+
+
+def slug_of(parameter: str, text: str | None) -> str | None:
+    """The slug of an organisation that may be written with its kind. Raises InvalidParameter."""
+    if text is None:
+        return None
+    try:
+        kind, slug = split(text if "/" in text else f"organisation/{text}")
+    except SubjectFault as fault:
+        raise InvalidParameter(f"{parameter}={text[:40]}: {fault.message}") from fault
+    if kind != "organisation":
+        raise InvalidParameter(f"{parameter}={text[:40]}: write an organisation, such as nhsx")
+    return slug
+
+
+def _answer(
+    node: Node,
+    request: Request[Any, Any, Any],
+    path: str,
+    filters: Mapping[str, object],
+    read: Read,
+    asked: Asked,
+) -> Answer:
+    given = {name: value for name, value in filters.items() if value is not None}
+    of_list = (path, asked.sort, tuple(given.items()))
+    place = paging.place(node.register, of_list, asked.after)
+    size = paging.page_size(node.settings, asked.limit)
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, asked.days, asked.known_at, node.clock())
+        head = question.moment.head
+        etag = caching.weak_etag(of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION)
+        control = cache_control(node, immutable=settled(question, asked.days, asked.known_at))
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, control)
+        found = read(connection, question, Page(after=place, limit=size, sort=asked.sort, count=asked.count))
+    following = _next(node, path, of_list, given, question, asked, found)
+    body: dict[str, Any] = {"items": found.items, "next": following}
+    if found.count is not None:
+        body["count"] = found.count
+    return Answer(encode(body), headers=[*caching.headers(etag, control), *paging.next_links(following)])
+
+
+def _next(
+    node: Node,
+    path: str,
+    of_list: object,
+    filters: Mapping[str, object],
+    question: Question,
+    asked: Asked,
+    found: Listing,
+) -> str | None:
+    if found.next_after is None:
+        return None
+    parameters: Final = [
+        ("as_of", question.as_of.edtf),
+        ("known_at", question.moment.position),
+        *filters.items(),
+        ("sort", asked.sort if asked.sort != "id" else None),
+        ("count", "true" if asked.count else None),
+        ("limit", asked.limit),
+        ("after", paging.cursor(node.register, of_list, found.next_after)),
+    ]
+    return paging.next_url(node.register, path, parameters)
