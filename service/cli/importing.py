@@ -1,38 +1,100 @@
-"""`orgline import` and `orgline export`: facts as JSON Lines."""
+"""`orgline import` and `orgline export`: facts as JSON Lines, as CSV, and from tables of one's own by a mapping."""
 
 from __future__ import annotations
 
 import sys
-from typing import BinaryIO, Final
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import IO, BinaryIO, Final
 
 import click
 
+from events import queries
 from events.anomalies import Anomaly
+from events.database import Database
 from events.errors import Fault
-from events.log import Log
+from events.log import Log, microseconds
+from events.queries.identifiers import Bearers
 from service.cli import BAD_INPUT, opening
 from service.cli.progress import counting
 from service.importing import export as exporting
-from service.importing import jsonl
+from service.importing import flat, jsonl
+from service.importing.intake import RECORDED_BY, Found, Intake
 from service.importing.jsonl import Line
+from service.importing.mapped import Lookup, Mapped
+from service.importing.mapping import Mapping
 from service.importing.resume import Import
+from service.importing.templates import TemplateFault
 from service.settings import Settings
 
-RECORDED_BY: Final = "orgline import"
+SHOWN: Final = 10
+"""How many of the first facts `--dry-run` shows."""
 
 
-@click.command("import")
-@click.argument("file", type=click.File("rb"), metavar="FILE.jsonl")
+@click.command("import", epilog="Mappings are explained in docs/importing.md.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file that says what the rows of CSV files mean.",
+)
+@click.option("--encoding", help="The encoding of the CSV files, such as windows-1252, if it is not UTF-8.")
+@click.option("--dry-run", is_flag=True, help="Show the first facts and all faults; record nothing.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    help="With a mapping: record nothing if any row is faulty (stop), or all others (skip). [default: stop]",
+)
+@click.option("--update", is_flag=True, help="Correct what was imported from rows that have changed since.")
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="With --update: the files are all there is, so retract what came from rows that are gone.",
+)
 @click.pass_obj
 @click.pass_context
-def import_(context: click.Context, settings: Settings, file: BinaryIO) -> None:
-    """Record the facts of a file of JSON Lines, one plain fact a line (- reads standard input).
+def import_(
+    context: click.Context,
+    settings: Settings,
+    files: tuple[Path, ...],
+    mapping: Path | None,
+    encoding: str | None,
+    dry_run: bool,
+    on_error: str | None,
+    update: bool,
+    complete: bool,
+) -> None:
+    """Record the facts of files: JSON Lines or CSV as `export` writes them, or any CSV by a mapping.
 
-    Facts that are known already are passed over, so an import that broke off is simply run again. A bad line is
-    reported as FILE:LINE: pointer: what, all others are recorded, and the exit code is 2. What is odd about a line that
-    was recorded is told as FILE:LINE: warning: what.
+    \b
+      orgline import facts.jsonl
+      orgline export | orgline --database sqlite:///other.db import -
+      orgline import facts.csv
+      orgline import --mapping mapping.toml --dry-run people.csv posts.csv
+      orgline import --mapping mapping.toml --update --complete people.csv posts.csv
+
+    Facts that are known already are passed over, so an import that broke off is simply run again. Without a mapping, a
+    bad line is reported as FILE:LINE: pointer: what, all others are recorded, and the exit code is 2. With a mapping,
+    all rows are checked first, and nothing is recorded if one of them is faulty (see --on-error). What is odd about a
+    fact that was recorded is told as FILE:LINE: warning: what.
     """
-    name = getattr(file, "name", "-")
+    if mapping is None:
+        mapped_only = {"--dry-run": dry_run, "--on-error": on_error, "--update": update, "--complete": complete}
+        for option, given in mapped_only.items():
+            if given:
+                raise click.UsageError(f"{option} needs --mapping")
+        if len(files) > 1:
+            raise click.UsageError("several files need --mapping; import them one by one")
+        outcome = _import_file(settings, files[0], encoding)
+        context.exit(outcome)
+    if complete and not update:
+        raise click.UsageError("--complete goes with --update")
+    context.exit(_import_mapped(settings, mapping, files, encoding, dry_run, on_error == "skip", update, complete))
+
+
+def _import_file(settings: Settings, path: Path, encoding: str | None) -> int:
+    name = "<stdin>" if str(path) == "-" else str(path)
 
     def refuse(line: Line, fault: Fault) -> None:
         click.echo(f"{name}:{line.number}: {fault.pointer or '/'}: {fault.detail}", err=True)
@@ -40,34 +102,122 @@ def import_(context: click.Context, settings: Settings, file: BinaryIO) -> None:
     def warn(line: Line, anomaly: Anomaly) -> None:
         click.echo(f"{name}:{line.number}: warning: {anomaly.detail}", err=True)
 
-    with opening.database(settings) as database, counting("Importing", _size(file)) as progress:
+    with (
+        click.open_file(str(path), "rb") as file,
+        opening.database(settings) as database,
+        counting("Importing", _size(file)) as progress,
+    ):
         opening.its_register(database)
         run = Import(*opening.log_of(database), recorded_by=RECORDED_BY, refuse=refuse, warn=warn)
-        outcome = run.run(jsonl.read(file), lambda line: progress(line.end))
+        lines = flat.read(file, encoding) if path.suffix.lower() == ".csv" else jsonl.read(file)
+        outcome = run.run(lines, lambda line: progress(line.end))
     click.echo(f"{outcome.recorded} recorded, {outcome.known} known already, {outcome.refused} refused")
-    if outcome.refused:
-        context.exit(BAD_INPUT)
+    return BAD_INPUT if outcome.refused else 0
+
+
+def _import_mapped(
+    settings: Settings,
+    mapping: Path,
+    files: Sequence[Path],
+    encoding: str | None,
+    dry_run: bool,
+    skip: bool,
+    update: bool,
+    complete: bool,
+) -> int:
+    faults: dict[str, None] = {}
+
+    def tell(fault: str) -> None:
+        if fault not in faults:
+            faults[fault] = None
+            click.echo(fault, err=True)
+
+    def warn(line: Line, anomaly: Anomaly) -> None:
+        click.echo(f"{line.place}: warning: {anomaly.detail}", err=True)
+
+    def refuse(line: Line, fault: Fault) -> None:
+        tell(f"{line.place}: {fault.pointer or '/'}: {fault.detail}")
+
+    with opening.database(settings) as database:
+        log, recorder = opening.log_of(database)
+        mapped = Mapped(Mapping(mapping), files, _lookup(database), encoding=encoding, tell=tell)
+        with closing(Intake(log, mapped, update=update, complete=complete, tell=tell)) as intake:
+            with counting("Checking", mapped.size) as progress:
+                found = intake.check(progress)
+            if dry_run:
+                for text in intake.first(SHOWN):
+                    click.echo(text)
+                click.echo(_summary(found, len(faults), "to record"), err=True)
+                return BAD_INPUT if faults else 0
+            if faults and not skip:
+                click.echo(
+                    f"{len(faults)} faults: nothing was recorded (--on-error skip leaves out what is faulty)", err=True
+                )
+                return BAD_INPUT
+            with counting("Recording", found.lines) as progress:
+                run = Import(log, recorder, recorded_by=intake.recorded_by, refuse=refuse, warn=warn)
+                run.run(intake.lines(), lambda line: progress(line.end))
+    click.echo(_summary(found, len(faults), "recorded"))
+    return BAD_INPUT if faults else 0
+
+
+def _summary(found: Found, faults: int, done: str) -> str:
+    parts = [f"{found.new} {done}", f"{found.known} known already"]
+    for count, word in ((found.corrected, "corrected"), (found.restored, "restored"), (found.retracted, "retracted")):
+        if count:
+            parts.append(f"{count} {word}")
+    return ", ".join([*parts, f"{faults} faults"])
+
+
+def _lookup(database: Database) -> Lookup:
+    """Looks identifiers up as they are known now and in force today; each once."""
+    reads, bearers = queries.Queries(database, opening.its_register(database)), Bearers(database)
+    known: dict[tuple[str, str], str | None] = {}
+
+    def find(scheme: str, value: str) -> str | None:
+        if (scheme, value) not in known:
+            with database.snapshot() as connection:
+                question = reads.question(connection, None, None, microseconds())
+                found = bearers.find(connection, question.moment, scheme, value, question.as_of.first)
+            if len(found) > 1:
+                raise TemplateFault(
+                    f"several organisations bear {scheme}:{value}: {', '.join(found)}; write a slug instead"
+                )
+            known[scheme, value] = found[0] if found else None
+        return known[scheme, value]
+
+    return find
 
 
 @click.command()
 @click.argument("file", type=click.File("wb", atomic=True), default="-", metavar="[FILE]")
+@click.option(
+    "--format", "format_", type=click.Choice(["jsonl", "csv"]), help="[default: by the file's ending, else jsonl]"
+)
 @click.pass_obj
-def export(settings: Settings, file: BinaryIO) -> None:
-    """Write all facts as JSON Lines, in the order of the log and with their ids, as `import` takes them."""
+def export(settings: Settings, file: IO[bytes], format_: str | None) -> None:
+    """Write all facts in the order of the log and with their ids, as `import` takes them.
+
+    As JSON Lines, or as CSV with one row a fact: id, type, effective, data (as JSON) and what else the fact has.
+    """
+    name = str(getattr(file, "name", ""))
+    as_csv = format_ == "csv" or (format_ is None and name.lower().endswith(".csv"))
     removed = 0
     with opening.database(settings) as database:
         log = Log(database)
         with database.snapshot() as connection:
+            if as_csv:
+                file.write(flat.HEADER)
             for _, line in exporting.lines(log, connection):
                 if line is None:
                     removed += 1
                 else:
-                    file.write(line)
+                    file.write(flat.row(line) if as_csv else line)
     if removed:
         click.echo(f"removed: {removed} facts were removed from the register and are not in the export", err=True)
 
 
-def _size(file: BinaryIO) -> int | None:
+def _size(file: IO[bytes] | BinaryIO) -> int | None:
     """The bytes of a file on disk."""
     if file is sys.stdin.buffer or not file.seekable():
         return None

@@ -25,12 +25,18 @@ LINE_NAMESPACE: Final = UUID("2f0d1f0e-5a0c-5c53-8f43-0f2f4f6f1d8c")
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line: its number (from 1 on), where it ends (bytes from the file's start), and its fact or its faults."""
+    """One line: its number (from 1 on), where it ends (bytes from the file's start), and its fact or its faults.
+
+    `place` is where facts come from that were made from the row of a table (`appointment.csv:12`); `more` are those
+    besides the first, recorded in one append with it.
+    """
 
     number: int
     end: int
     fact: Fact | None = None
     faults: tuple[Fault, ...] = ()
+    place: str = ""
+    more: tuple[Fact, ...] = ()
 
 
 def read(file: IO[bytes]) -> Iterator[Line]:
