@@ -38,7 +38,7 @@ from bench.serving import server
 from events import tables
 from events.database import Database
 from events.log import microseconds
-from events.rebuilding import verify
+from events.verifying import verify
 from service.access import tokens
 from service.cli import opening
 from service.settings import Settings, variable

@@ -126,6 +126,17 @@ class Database:
         On SQLite an advisory file lock queues processes fairly before BEGIN IMMEDIATE; on PostgreSQL the row of
         `log_head` is locked. Either way whatever the block reads is the newest there is.
         """
+        with self.transaction() as connection:
+            if self.dialect == "postgresql":
+                connection.exec_driver_sql("SELECT 1 FROM log_head FOR UPDATE")
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A transaction that writes beside the log, committed at the end of the block.
+
+        On SQLite, where there is one writer at a time, appends wait for it; on PostgreSQL they do not.
+        """
         if self.dialect == "sqlite":
             with self._file_lock(), self.engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -133,21 +144,15 @@ class Database:
                 connection.commit()
         else:
             with self.engine.begin() as connection:
-                connection.exec_driver_sql("SELECT 1 FROM log_head FOR UPDATE")
                 yield connection
 
     @contextmanager
     def schema_transaction(self) -> Iterator[sa.Connection]:
         """A transaction for changing the schema; several processes that start at once take it one after another."""
-        if self.dialect == "sqlite":
-            with self._file_lock(), self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield connection
-                connection.commit()
-        else:
-            with self.engine.begin() as connection:
+        with self.transaction() as connection:
+            if self.dialect == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
-                yield connection
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from events.rebuilding import verify
+from events.verifying import verify
 from tests.registers import TestRegister, fact, without_recording
 
 # Where a fact starts in STARTS and ends in ENDS: a day before, one inside the bounds of the start, one surely after it,

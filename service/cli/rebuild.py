@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from events import rebuilding
+from events import rebuilding, verifying
 from service.cli import NO, opening
 from service.cli.progress import counting
 from service.settings import Settings
@@ -28,7 +28,7 @@ def rebuild(settings: Settings) -> None:
 def verify(context: click.Context, settings: Settings) -> None:
     """Compare the log with its hashes, and the state with a fresh fold of it; exit code 1 if anything differs."""
     with opening.database(settings) as database, counting("Verifying") as progress:
-        differences = rebuilding.verify(database, progress=progress)
+        differences = verifying.verify(database, progress=progress)
     if not differences:
         click.echo("no difference")
         return

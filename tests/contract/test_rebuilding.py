@@ -11,8 +11,10 @@ from events import tables
 from events.database import Database
 from events.dcb import Append
 from events.errors import OrglineError
-from events.rebuilding import UnreadableLog, rebuild, verify
+from events.rebuilding import rebuild
+from events.replaying import UnreadableLog
 from events.tables import STATE_TABLES
+from events.verifying import verify
 from tests.histories import answers, corrected, created, retracted, told, uid
 from tests.registers import NOW, TestRegister
 

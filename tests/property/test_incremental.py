@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from events.database import Database
 from events.dcb import Appended, AssumptionFailed, UnknownEvent
-from events.rebuilding import rebuild, verify
+from events.rebuilding import rebuild
+from events.verifying import verify
 from tests.conftest import LONG
 from tests.histories import answers, corrected, retracted, told, uid
 from tests.registers import TestRegister
