@@ -26,6 +26,19 @@ from events.statements import Sql, Stored
 VERSION: Final = 2  # grows whenever the same log would give other statements; `orgline rebuild` then makes them anew
 
 
+class StateVersion(OrglineError):
+    """The state was made by another version of Orgline, so what it says may not be what this one would say."""
+
+    code = "state-version"
+
+    def __init__(self, version: int) -> None:
+        if version < VERSION:
+            advice = f"an older version of Orgline ({version}, this one needs {VERSION}): run `orgline rebuild`"
+        else:
+            advice = f"a newer version of Orgline ({version}, this one knows {VERSION}): run that version here too"
+        super().__init__(f"the state was made by {advice}")
+
+
 class StrictlyRefused(OrglineError):
     """The client asked with `strict`, and something about the facts is odd."""
 
@@ -53,11 +66,13 @@ class Projection:
     def follow(self, connection: sa.Connection, written: Sequence[Written]) -> list[list[Anomaly]]:
         """Fold the appends of one commit in; for each the warnings about its facts.
 
-        Raises StrictlyRefused.
+        Raises StrictlyRefused, and StateVersion where another version has made the state anew.
         """
         row = self.sql.current.one(connection)
         assert row is not None, "the first migration makes the first generation"
-        generation, statements = row
+        generation, statements, version = row
+        if version != VERSION:
+            raise StateVersion(version)
         stored = Stored(self.sql, self._database, connection, generation)
         fold = Fold(Slots(stored), stored, statements)
         commits = [(each, _facts(each)) for each in written]
@@ -72,6 +87,15 @@ class Projection:
         position = written[-1].events[-1].position
         self.sql.advance.many(connection, [(position, fold.changes.statements, generation)])
         return warnings
+
+
+def check_version(database: Database) -> None:
+    """Raises StateVersion unless the state was made by this version."""
+    with database.snapshot() as connection:
+        row = Sql(database).current.one(connection)
+    assert row is not None, "the first migration makes the first generation"
+    if row[2] != VERSION:
+        raise StateVersion(row[2])
 
 
 def _facts(written: Written) -> tuple[RecordedFact, ...]:

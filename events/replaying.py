@@ -18,8 +18,9 @@ from events.database import Database
 from events.dcb import Query
 from events.errors import OrglineError
 from events.event import Event, RecordedFact
+from events.facts import FACTS_MAX
 from events.folding import Fold
-from events.log import PAGE_MAX, Log
+from events.log import Log
 from events.slots import Slots
 from events.statements import Sql, Stored
 
@@ -86,15 +87,17 @@ class Replay:
 
     def _next(self, connection: sa.Connection, limit: int) -> tuple[Event, ...]:
         """The next events up to the end of an append."""
-        for most in (limit, limit + PAGE_MAX + 1):  # an append may be as large as a page
-            events = self._log.page(connection, Query.all(), after=self.position, limit=most).records
-            if len(events) < most:
-                return events
-            last = events[-1].recorded_at
-            whole = tuple(event for event in events if event.recorded_at != last)
-            if whole:
-                return whole
-        raise UnreadableLog(f"event {self.position + 1}: it begins an append that is larger than any may be")
+        events = self._page(connection, limit)
+        if len(events) < limit:
+            return events
+        whole = tuple(event for event in events if event.recorded_at != events[-1].recorded_at)
+        if whole:
+            return whole
+        events = self._page(connection, FACTS_MAX + 1)  # one append, larger than the limit
+        return tuple(event for event in events if event.recorded_at == events[0].recorded_at)
+
+    def _page(self, connection: sa.Connection, limit: int) -> tuple[Event, ...]:
+        return self._log.page(connection, Query.all(), after=self.position, limit=limit).records
 
     def _checked(self, event: Event, place: int) -> RecordedFact:
         if event.position != place:

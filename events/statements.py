@@ -93,7 +93,7 @@ class Sql:
 
         self.current = prepare(
             "current generation",
-            sa.select(tables.projection.c.generation, tables.projection.c.statements).where(
+            sa.select(*(tables.projection.c[name] for name in ("generation", "statements", "version"))).where(
                 tables.projection.c.current.is_(sa.true())
             ),
         )

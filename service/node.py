@@ -13,7 +13,7 @@ from events import register
 from events.database import Database
 from events.event import instant
 from events.log import Log, microseconds
-from events.projection import Projection
+from events.projection import Projection, check_version
 from events.queries import Queries
 from events.recording import Recorder, same_fact
 from events.writer import Writer
@@ -47,6 +47,7 @@ class Node:
         self.database = Database(settings.database_url, pool_size=settings.read_threads + 1)
         if settings.migrate:
             migrations.upgrade(self.database)
+        check_version(self.database)
         asked = made_register(settings, clock(), entropy)
         self.register = register.load(self.database) or register.make(self.database, asked)
         self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")

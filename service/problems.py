@@ -78,6 +78,8 @@ KINDS: Final[dict[str, Kind]] = {
     "database-unavailable": Kind(503, "The database does not answer", passing=True),
     "position-not-reached": Kind(503, "This node does not know that position yet", passing=True),
     "unusable-database": Kind(500, "The database cannot be used"),
+    "state-version": Kind(503, "The state was made by another version of Orgline"),
+    "rebuild-under-way": Kind(503, "Another process makes the state anew"),
     "unreadable-log": Kind(500, "The log holds what this version cannot read"),
     "invalid-register": Kind(500, "The register cannot be made as asked"),
     "invalid-settings": Kind(500, "A setting is not understood"),

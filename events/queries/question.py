@@ -13,6 +13,7 @@ from events import tables
 from events.database import Database
 from events.dates import DateFault, Period, day, iso, period
 from events.errors import OrglineError
+from events.projection import VERSION, StateVersion
 from events.register import Register
 
 FORMS: Final = "write a position such as 57, a day such as 2021-11-22, or a time such as 2021-11-22T09:30:00Z"
@@ -47,12 +48,13 @@ class Moments:
     def __init__(self, database: Database, register: Register) -> None:
         self._register = register
         head, event = tables.log_head, tables.event
-        current = (
-            sa.select(tables.projection.c.generation)
-            .where(tables.projection.c.current.is_(sa.true()))
-            .scalar_subquery()
+        projection = tables.projection
+        self._now = database.prepare(
+            "moment",
+            sa.select(head.c.position, head.c.recorded_at, projection.c.generation, projection.c.version).select_from(
+                head.join(projection, projection.c.current.is_(sa.true()))
+            ),
         )
-        self._now = database.prepare("moment", sa.select(head.c.position, head.c.recorded_at, current))
         self._at_time = database.prepare(
             "position at a time",
             sa.select(event.c.position, event.c.recorded_at)
@@ -66,10 +68,12 @@ class Moments:
         )
 
     def now(self, connection: sa.Connection) -> Moment:
-        """The head."""
+        """The head. Raises StateVersion."""
         row = self._now.one(connection)
         assert row is not None, "the first migration makes the first generation"
-        position, recorded_at, generation = row
+        position, recorded_at, generation, version = row
+        if version != VERSION:
+            raise StateVersion(version)
         return Moment(generation, position, position, recorded_at, explicit=False)
 
     def at(self, connection: sa.Connection, known_at: str | None) -> Moment:

@@ -12,7 +12,7 @@ from events import register
 from events.database import Database
 from events.errors import OrglineError
 from events.log import Log, microseconds
-from events.projection import Projection
+from events.projection import Projection, check_version
 from events.recording import Recorder, same_fact
 from events.register import Register
 from service.settings import Settings, made_register
@@ -43,7 +43,8 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 def its_register(opened: Database) -> Register:
-    """The register in a database. Raises NotReady."""
+    """The register in a database, whose state this version can go by. Raises NotReady, StateVersion."""
+    check_version(opened)
     found = register.load(opened)
     if found is None:
         raise NotReady(f"there is no register at {shown(opened)} yet: run `orgline migrate` to make it")

@@ -19,6 +19,7 @@ from granian.log import LogLevels
 from litestar import Litestar
 
 from events.errors import OrglineError
+from events.projection import check_version
 from events.writer import CLOSE_S_MAX
 from service.app import from_environment
 from service.cli import FAULT, opening
@@ -53,6 +54,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the register; its database is made where there is none, and migrated where it is behind."""
     settings = bound(settings, host, port)
     with opening.prepared(settings) as (database, register):
+        check_version(database)
         where = opening.shown(database)
         title = register.title
     click.echo(f"{title} on {listening_at(settings)} (database {where})")

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from events import tables
+from events import rebuilding, tables
 from events.database import Database
 from events.dcb import Append
 from events.errors import OrglineError
+from events.projection import VERSION, StateVersion, check_version
 from events.rebuilding import rebuild
 from events.replaying import UnreadableLog
 from events.tables import STATE_TABLES
@@ -325,3 +326,106 @@ def test_what_happens_to_a_plan_or_target_changes_those_whom_it_concerns(sqlite_
     with sqlite_database.snapshot() as connection:
         assert register.queries.freshness(connection, tag, register.queries.moments.now(connection)) == 3
     assert verify(sqlite_database) == []
+
+
+# Versions of the state
+
+
+@pytest.mark.parametrize(
+    ("version", "advice"), [(VERSION - 1, "run `orgline rebuild`"), (VERSION + 1, "newer version")]
+)
+def test_a_state_of_another_version_is_not_gone_by(database: Database, version: int, advice: str) -> None:
+    register = filled(database)
+    head = register.log.head()
+    change(database, f"UPDATE projection SET version = {version}")
+    with pytest.raises(StateVersion, match=advice):
+        register.append(created("z"))
+    with pytest.raises(StateVersion, match=advice):
+        register.state("organisation/a")
+    with pytest.raises(StateVersion, match=advice):
+        check_version(database)
+    assert register.log.head() == head
+    rebuild(database)
+    check_version(database)
+    register.append(created("z"))
+    assert verify(database) == []
+
+
+# Breaking off
+
+
+def test_a_rebuild_that_broke_off_is_taken_up_where_it_was(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    register = filled(database)
+    before = answers(register, TAGS, DAYS)
+    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
+
+    def stop(done: int, total: int) -> None:
+        if done >= 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(database, stop)
+    assert answers(register, TAGS, DAYS) == before
+    assert verify(database) == []
+    (reached,) = (row[3] for row in rows(database, tables.projection) if not row[1])
+    assert 0 < reached < 12
+    register.append(created("z"))
+    told: list[int] = []
+    rebuilt = rebuild(database, lambda done, total: told.append(done))
+    assert min(told) > reached
+    assert rebuilt.events == 13
+    assert verify(database) == []
+    for table in (tables.projection, *STATE_TABLES):
+        assert {row[0] for row in rows(database, table)} <= {rebuilt.generation}, table.name
+
+
+def test_what_another_version_began_is_begun_anew(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(sqlite_database)
+    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(sqlite_database, stop)
+    change(sqlite_database, f"UPDATE projection SET version = {VERSION - 1} WHERE generation = 2")
+    rebuild(sqlite_database)
+    assert verify(sqlite_database) == []
+    assert len(rows(sqlite_database, tables.projection)) == 1
+
+
+def test_of_two_rebuilds_one_gives_way(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(database)
+    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
+    others = iter([True])
+
+    def another(done: int, total: int) -> None:
+        if next(others, False):
+            rebuild(database)
+
+    with pytest.raises(rebuilding.RebuildUnderWay):
+        rebuild(database, another)
+    assert verify(database) == []
+    assert len(rows(database, tables.projection)) == 1
+
+
+def test_appends_and_corrections_during_a_rebuild_are_in_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = filled(database)
+    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
+    more = iter(
+        [
+            [retracted("r3", "merged")],
+            [told("more", "priority.set", "2019", organisation="a", priority="x")],
+            [corrected("c3", "created-b", created("b", "2017", name="Bee")), created("z")],
+        ]
+    )
+
+    def append(done: int, total: int) -> None:
+        facts = next(more, None)
+        if facts is not None:
+            register.append(*facts)
+
+    assert rebuild(database, append).events == 16
+    assert verify(database) == []
