@@ -24,8 +24,10 @@ from events.errors import OrglineError
 from events.log import microseconds
 from service import logs, parameters, problems, settings
 from service.answers import VARY
+from service.api.context import ContextController
 from service.api.events import EventsController
 from service.api.feeds import FeedsController
+from service.api.histories import HistoriesController
 from service.api.initiatives import Initiatives
 from service.api.log import LogController
 from service.api.operations import OperationsController
@@ -46,6 +48,7 @@ CONTROLLERS: Final = (
     HomeController,
     EventsController,
     OrganisationsController,
+    HistoriesController,
     People,
     Posts,
     Plans,
@@ -53,6 +56,7 @@ CONTROLLERS: Final = (
     Targets,
     Responsibilities,
     TypesController,
+    ContextController,
     FeedsController,
     LogController,
     OperationsController,

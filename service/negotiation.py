@@ -1,28 +1,61 @@
-"""Which representation a client wants: by `?format=`, else by Accept (RFC 9110). JSON unless HTML is preferred."""
+"""Which representation a client wants: by `?format=`, else by Accept (RFC 9110, section 12.5.1)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from litestar import Request
 
-FORMATS: Final = ("json", "html")
+from events.errors import OrglineError
+
+MEDIA_TYPES: Final = {
+    "json": "application/json",
+    "html": "text/html",
+    "jsonld": "application/ld+json",
+    "csv": "text/csv",
+}
 
 
-def wanted(request: Request[Any, Any, Any]) -> str:
-    """`json` or `html`. The value of `format` was checked before (`service.parameters`)."""
-    query = request.scope["query_string"]
-    if b"format=" in query:
-        given = parse_qs(query.decode("latin-1")).get("format")
-        if given and given[0] in FORMATS:
-            return given[0]
-    return "html" if _accepts_html_rather(request.headers.get("accept", "")) else "json"
+class NotAcceptable(OrglineError):
+    """The header Accept names nothing that there is here."""
+
+    code = "not-acceptable"
+
+
+class NoSuchFormat(OrglineError):
+    """The parameter `format` names a representation that there is not here."""
+
+    code = "invalid-parameter"
+
+
+def chosen(request: Request[Any, Any, Any], *offered: str) -> str:
+    """The format of these that the client wants; the first where it does not mind. Raises NoSuchFormat, NotAcceptable.
+
+    Of media types with one weight, the one that Accept names itself is preferred to one that only a wildcard covers.
+    """
+    given = asked_format(request)
+    if given is not None:
+        if given not in offered:
+            raise NoSuchFormat(f"format={given}: there is none of this here; write {' or '.join(offered)}")
+        return given
+    header = request.headers.get("accept", "")
+    if not header.strip():
+        return offered[0]
+    form = _preferred(header, offered)
+    if form is None:
+        there = ", ".join(MEDIA_TYPES[each] for each in offered)
+        raise NotAcceptable(f"Accept: {header[:80]} names nothing that there is here; there is {there}")
+    return form
 
 
 def prefers_html(request: Request[Any, Any, Any]) -> bool:
-    """Whether a person reads the answer."""
-    return wanted(request) == "html"
+    """Whether a person reads the answer, where there is JSON and HTML (and JSON for whoever accepts neither)."""
+    given = asked_format(request)
+    if given is not None:
+        return given == "html"
+    return _preferred(request.headers.get("accept", ""), ("json", "html")) == "html"
 
 
 def accepts(request: Request[Any, Any, Any], media_type: str) -> bool:
@@ -31,10 +64,24 @@ def accepts(request: Request[Any, Any, Any], media_type: str) -> bool:
     return media_type in header and _weight(header, media_type) > _weight(header, "application/json", by_name=True)
 
 
-def _accepts_html_rather(header: str) -> bool:
-    if "text/html" not in header:
-        return False
-    return _weight(header, "text/html") > _weight(header, "application/json", by_name=True)
+def asked_format(request: Request[Any, Any, Any]) -> str | None:
+    """The value of `format`, which further pages name again; it was checked before (`service.parameters`)."""
+    query = request.scope["query_string"]
+    if b"format=" in query:
+        given = parse_qs(query.decode("latin-1")).get("format")
+        if given and given[0] in MEDIA_TYPES:
+            return given[0]
+    return None
+
+
+def _preferred(header: str, offered: Sequence[str]) -> str | None:
+    weighed = []
+    for order, form in enumerate(offered):
+        media_type = MEDIA_TYPES[form]
+        weight = _weight(header, media_type)
+        if weight:
+            weighed.append((weight, _weight(header, media_type, by_name=True) > 0, -order, form))
+    return max(weighed)[3] if weighed else None
 
 
 def _weight(header: str, media_type: str, *, by_name: bool = False) -> float:

@@ -62,9 +62,15 @@ MinPosition = Annotated[
 PositionHeader = Annotated[
     int | None, HeaderParameter(name="Orgline-Position", ge=0, le=POSITION_MAX, description="The same as min_position.")
 ]
-Format = Annotated[
-    Literal["json", "html"] | None,
-    QueryParameter(name="format", description="The representation, rather than what the header Accept says."),
+_FORMAT = "The representation, rather than what the header Accept says"
+Format = Annotated[Literal["json", "html"] | None, QueryParameter(name="format", description=f"{_FORMAT}.")]
+StateFormat = Annotated[
+    Literal["json", "html", "jsonld", "csv"] | None,
+    QueryParameter(
+        name="format",
+        description=f"{_FORMAT} (application/json, text/html, application/ld+json, text/csv). "
+        "Lists are there as CSV; organisations, people and posts as JSON-LD; one organisation as HTML.",
+    ),
 ]
 
 
@@ -83,15 +89,26 @@ async def reading_node(
     request: Request[Any, Any, Any],
     min_position: MinPosition = None,
     position_header: PositionHeader = None,
-    format_: Format = None,  # noqa: ARG001 - declared here, and used by `negotiation.wanted`
+    format_: Format = None,  # noqa: ARG001 - declared here, and used by `negotiation.chosen`
 ) -> Node:
     """The same, for what is answered as JSON or HTML."""
+    return await current_node(request, min_position, position_header)
+
+
+async def state_reading_node(
+    request: Request[Any, Any, Any],
+    min_position: MinPosition = None,
+    position_header: PositionHeader = None,
+    format_: StateFormat = None,  # noqa: ARG001 - declared here, and used by `negotiation.chosen`
+) -> Node:
+    """The same, for states and lists."""
     return await current_node(request, min_position, position_header)
 
 
 Reading = NamedDependency[SkipValidation[Node]]
 READING: Final = {"node": Provide(reading_node)}
 """What a controller needs for its handlers to take `node: Reading`."""
+READING_STATE: Final = {"node": Provide(state_reading_node)}
 READING_ONE_FORMAT: Final = {"node": Provide(current_node)}
 
 

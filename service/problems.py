@@ -53,6 +53,7 @@ KINDS: Final[dict[str, Kind]] = {
     "bad-request": Kind(400, "The request is not understood"),
     "not-found": Kind(404, "There is no such thing"),
     "method-not-allowed": Kind(405, "The address does not take this method"),
+    "not-acceptable": Kind(406, "There is no such representation"),
     "body-too-large": Kind(413, "The body is too large"),
     "unsupported-media-type": Kind(415, "The body is in no format that is understood here"),
     # the facts

@@ -83,7 +83,7 @@ class TestRegister:
         """The timeline of one subject as plain data."""
         with self.database.snapshot() as connection:
             question = self.queries.question(connection, None, known_at, NOW)
-            found = timeline.of(self.queries, connection, tag, question, 0, 1_000)
+            found = timeline.of(self.queries, connection, tag, question.moment, 0, 1_000)
         assert found is not None
         entries: list[dict[str, Any]] = msgspec.to_builtins(found.items)
         return entries

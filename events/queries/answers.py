@@ -13,6 +13,7 @@ from events.dates import BEGINNING, END, Day, edtf_of, iso
 from events.event import instant
 from events.queries.question import Moment, Question
 from events.queries.reading import Queries, Stated
+from events.state import Span
 
 BOUNDS_CACHED: Final = 4_096
 DEFINITE = "definite"
@@ -209,7 +210,7 @@ def item(stated: Stated, question: Question) -> dict[str, Any]:
     span, days = stated.span, question.as_of
     return {
         "since": bounds(span.since_earliest, span.since_latest),
-        "until": None if span.until_earliest >= END else bounds(span.until_earliest, span.until_latest),
+        "until": until(span),
         "certainty": stated.certainty(days.first, days.last),
         "opened_by": span.opened_by,
         "closed_by": span.closed_by,
@@ -220,6 +221,11 @@ def in_force(statements: Iterable[Stated], question: Question) -> list[Stated]:
     """Those that are definite or possible on a day that is asked for."""
     days = question.as_of
     return [each for each in statements if each.certainty(days.first, days.last) is not None]
+
+
+def until(span: Span) -> Bounds | None:
+    """The first day on which a statement no longer holds; None where it may hold for ever."""
+    return None if span.until_earliest >= END else bounds(span.until_earliest, span.until_latest)
 
 
 @lru_cache(BOUNDS_CACHED)

@@ -8,10 +8,10 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.dates import BEGINNING, END, day
+from events.dates import BEGINNING, END, Day, day
 from events.event import Effective, Event, RecordedFact, Source
 from events.facts import tags_of
-from events.queries.question import Moment, Question
+from events.queries.question import Moment
 from events.queries.reading import Queries
 from events.slots import OWNED
 from events.standing import KINDS, Amendment, standing
@@ -42,12 +42,22 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 def of(
-    queries: Queries, connection: sa.Connection, tag: str, question: Question, after: int = 0, limit: int = 100
+    queries: Queries,
+    connection: sa.Connection,
+    tag: str,
+    moment: Moment,
+    after: int = 0,
+    limit: int = 100,
+    by: Day = END,
 ) -> Timeline | None:
-    """The facts about a subject that stand, by effective date; None where no event that is known mentions it."""
-    if not queries.mentioned(connection, tag, question.moment):
+    """The facts about a subject that stand and may have taken effect by a day (with those that have no date), by
+    effective date; None where no event that is known mentions the subject.
+    """
+    if not queries.mentioned(connection, tag, moment):
         return None
-    entries = sorted(_standing(queries, connection, tag, question.moment), key=_order)
+    entries = sorted(
+        (pair for pair in _standing(queries, connection, tag, moment) if _earliest(pair[0]) <= by), key=_order
+    )
     page = [entry for entry, _ in entries[after : after + limit]]
     return Timeline(page, after + limit if len(entries) > after + limit else None)
 
@@ -90,15 +100,19 @@ def _entry(event: Event, fact: RecordedFact, by: str) -> Entry:
     )
 
 
+def _earliest(entry: Entry) -> Day:
+    effective = entry.effective
+    return day(effective.earliest) if effective is not None and effective.earliest else BEGINNING
+
+
 def _order(pair: tuple[Entry, RecordedFact]) -> tuple[int, int, int]:
     entry, _ = pair
     effective = entry.effective
     if effective is None:
         return BEGINNING, END, entry.position
-    earliest = day(effective.earliest) if effective.earliest else BEGINNING
     latest = day(effective.latest) if effective.latest else END
     # What has no first day is placed by its last one.
-    return (earliest if effective.earliest else latest), latest, entry.position
+    return (_earliest(entry) if effective.earliest else latest), latest, entry.position
 
 
 def _bears(connection: sa.Connection, replacement: RecordedFact, tag: str) -> bool:

@@ -25,7 +25,7 @@ from service.answers import HTML, JSON, NDJSON, Answer, Streamed, described
 from service.api import appending
 from service.api.appending import RecordedEvent
 from service.api.subjects import cache_control
-from service.negotiation import accepts, wanted
+from service.negotiation import accepts, chosen
 from service.node import Node
 from service.pages import event as event_page
 from service.parameters import LIMIT_DEFAULT, READING, AnyLimit, Reading, Tags, Types
@@ -251,7 +251,7 @@ def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
         if event is None:
             advice = "" if _is_uuid(id_) else ": an id is a UUID such as 0192f3a4-…; GET /events lists events"
             raise NotFound(f"no event bears the id {event_id[:80]}{advice}")
-        if wanted(request) == "html":
+        if chosen(request, "json", "html") == "html":
             head = node.log.head_on(connection).position
             etag = caching.weak_etag(event_id, head, "html", caching.REPRESENTATION)
             if caching.unchanged(request, etag):

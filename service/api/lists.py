@@ -5,7 +5,7 @@ A controller says which parameters its list takes and how one page is read (`Rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -13,16 +13,18 @@ import sqlalchemy as sa
 from litestar import Request
 from litestar.params import QueryParameter
 
-from events.queries import Question
-from events.queries.answers import Subject
+from events.queries import Question, answers
+from events.queries.answers import AsOf, KnownAt, Subject
 from events.queries.listing import Filters, Listing, Noun, Page, Sort, listing
 from events.subjects import SubjectFault, split
 from service import caching, paging
 from service.answers import Answer, encode
 from service.api.subjects import cache_control, of_question, settled
+from service.negotiation import asked_format, chosen
 from service.node import Node
 from service.parameters import LIMIT_DEFAULT
 from service.problems import InvalidParameter
+from service.representations import linked, table
 
 Q = Annotated[
     str | None,
@@ -39,6 +41,7 @@ Sorting = Annotated[
 ]
 Counting = Annotated[bool, QueryParameter(description="Whether to count all that match.")]
 
+Linked = Callable[[str, Sequence[Any], AsOf, KnownAt], bytes]
 Read = Callable[[sa.Connection, Question, Page], Listing]
 
 
@@ -69,14 +72,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def subjects(
-    node: Node, request: Request[Any, Any, Any], path: str, noun: Noun, filters: Filters, asked: Asked
+    node: Node,
+    request: Request[Any, Any, Any],
+    path: str,
+    noun: Noun,
+    filters: Filters,
+    asked: Asked,
+    as_linked: Linked | None = None,
 ) -> Answer:
-    """A page of the subjects of one kind."""
+    """A page of the subjects of one kind; as JSON-LD too where `as_linked` writes it."""
 
     def read(connection: sa.Connection, question: Question, page: Page) -> Listing:
         return listing(node.queries, connection, noun, question, filters, page)
 
-    return await answer(node, request, path, msgspec.structs.asdict(filters), read, asked)
+    return await answer(node, request, path, msgspec.structs.asdict(filters), read, asked, noun.summary, as_linked)
 
 
 async def answer(
@@ -86,12 +95,16 @@ async def answer(
     filters: Mapping[str, object],
     read: Read,
     asked: Asked,
+    item: type[msgspec.Struct],
+    as_linked: Linked | None = None,
 ) -> Answer:
-    """A page of any list: `filters` are its own parameters, which the address of the next page names again.
+    """A page of any list: `filters` are its own parameters, which the address of the next page names again; `item` is
+    the type of its items, which gives the columns of its CSV.
 
-    Raises InvalidCursor, InvalidParameter, and what `read` raises.
+    Raises InvalidCursor, InvalidParameter, NotAcceptable, and what `read` raises.
     """
-    return await node.reads.long(_answer, node, request, path, filters, read, asked)
+    form = chosen(request, "json", "csv", *(["jsonld"] if as_linked else []))
+    return await node.reads.long(_answer, node, request, form, path, filters, read, asked, item, as_linked)
 
 
 def slug_of(parameter: str, text: str | None) -> str | None:
@@ -110,10 +123,13 @@ def slug_of(parameter: str, text: str | None) -> str | None:
 def _answer(
     node: Node,
     request: Request[Any, Any, Any],
+    form: str,
     path: str,
     filters: Mapping[str, object],
     read: Read,
     asked: Asked,
+    item: type[msgspec.Struct],
+    as_linked: Linked | None,
 ) -> Answer:
     given = {name: value for name, value in filters.items() if value is not None}
     of_list = (path, asked.sort, tuple(given.items()))
@@ -122,16 +138,27 @@ def _answer(
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, asked.days, asked.known_at, node.clock())
         head = question.moment.head
-        etag = caching.weak_etag(of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION)
+        etag = caching.weak_etag(of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION, form)
         control = cache_control(node, immutable=settled(question, asked.days, asked.known_at))
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         found = read(connection, question, Page(after=place, limit=size, sort=asked.sort, count=asked.count))
-    following = _next(node, path, of_list, given, question, asked, found)
+    following = _next(node, path, of_list, {**given, "format": asked_format(request)}, question, asked, found)
+    headers = [*caching.headers(etag, control), *paging.next_links(following)]
+    if form != "json" and found.count is not None:
+        headers.append(("orgline-count", f"definite={found.count.definite}, possible={found.count.possible}"))
+    if form == "csv":
+        headers += table.headers(path, question.as_of.edtf)
+        return Answer(table.written(item, found.items), media_type=table.MEDIA_TYPE, headers=headers)
+    if form == "jsonld" and as_linked is not None:
+        written = as_linked(
+            node.register.base_url, found.items, answers.as_of(question), answers.known_at(question.moment)
+        )
+        return Answer(written, media_type=linked.MEDIA_TYPE, headers=headers)
     body: dict[str, Any] = {"items": found.items, "next": following}
     if found.count is not None:
         body["count"] = found.count
-    return Answer(encode(body), headers=[*caching.headers(etag, control), *paging.next_links(following)])
+    return Answer(encode(body), headers=headers)
 
 
 def _next(

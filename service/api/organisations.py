@@ -1,4 +1,4 @@
-"""Organisations: the list, one organisation's state (JSON or a page), and its timeline."""
+"""Organisations: the list, one organisation's state (JSON, JSON-LD or a page)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ import msgspec
 from litestar import Controller, Request, get
 from litestar.params import FromPath, QueryParameter
 
-from events.queries import organisations, timeline
+from events.queries import organisations
 from events.queries.listing import Filters
 from events.queries.organisations import OrganisationState, OrganisationSummary
-from events.queries.timeline import Entry
-from events.subjects import slug_fault
-from service import caching, paging
-from service.answers import Answer, described, encode
+from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Count
-from service.node import Node
 from service.pages import organisation as organisation_page
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
-from service.problems import InvalidParameter, NotFound
+from service.problems import InvalidParameter
+from service.representations import linked
 
 Status = Literal["active", "closed", "announced", "not_yet", "unknown"]
 
@@ -31,13 +28,6 @@ class Organisations(msgspec.Struct, frozen=True):
     items: list[OrganisationSummary]
     next: str | None
     count: Count | msgspec.UnsetType = msgspec.UNSET
-
-
-class Timeline(msgspec.Struct, frozen=True):
-    """A page of facts in effective order."""
-
-    items: list[Entry]
-    next: str | None
 
 
 class OrganisationsController(Controller):
@@ -88,7 +78,7 @@ class OrganisationsController(Controller):
             certainty=certainty,
         )
         asked = Asked(days=days, known_at=known_at, count=count, limit=limit, after=after, sort=sort)
-        return await lists.subjects(node, request, self.path, organisations.LISTED, filters, asked)
+        return await lists.subjects(node, request, self.path, organisations.LISTED, filters, asked, linked.organisations)
 
     @get(
         "/{slug:str}",
@@ -101,57 +91,5 @@ class OrganisationsController(Controller):
     ) -> Answer:
         """What an organisation looked like on the days asked for, as it was known at a moment."""
         return await subjects.state(
-            node, request, "organisation", slug, days, known_at, organisations.state, organisation_page.render
+            node, request, "organisation", slug, days, known_at, organisations.state, organisation_page.render, linked.organisation
         )
-
-    @get(
-        "/{slug:str}/timeline",
-        operation_id="read_timeline",
-        summary="The facts about an organisation that stand, in the order in which they took effect.",
-        responses={200: described(Timeline, "A page of facts.")},
-    )
-    async def timeline(
-        self,
-        request: Request[Any, Any, Any],
-        node: Reading,
-        slug: FromPath[str],
-        known_at: KnownAt = None,
-        limit: Limit = LIMIT_DEFAULT,
-        after: After = None,
-    ) -> Answer:
-        """The facts about an organisation that stand, corrections applied, in effective order."""
-        return await node.reads(_timeline, node, request, slug, known_at, limit, after)
-
-
-def _timeline(
-    node: Node, request: Request[Any, Any, Any], slug: str, known_at: str | None, limit: int, after: str | None
-) -> Answer:
-    of_list = ("timeline", slug)
-    place = paging.number(node.register, of_list, after)
-    size = paging.page_size(node.settings, limit)
-    with node.database.snapshot() as connection:
-        question = node.queries.question(connection, None, known_at, node.clock())
-        moment = question.moment
-        etag = caching.weak_etag(
-            of_list, place, size, moment.head, moment.position, moment.generation, caching.REPRESENTATION
-        )
-        control = subjects.cache_control(node, immutable=False)
-        if caching.unchanged(request, etag):
-            return caching.not_modified(etag, control)
-        fault = slug_fault(slug)
-        found = None if fault else timeline.of(node.queries, connection, f"organisation/{slug}", question, place, size)
-        if found is None:
-            raise NotFound(fault or f"no event mentions the organisation {slug}")
-    following = None
-    if found.next_after is not None:
-        following = paging.next_url(
-            node.register,
-            f"/organisations/{slug}/timeline",
-            [
-                ("known_at", moment.position),
-                ("limit", limit),
-                ("after", paging.cursor(node.register, of_list, str(found.next_after))),
-            ],
-        )
-    headers = [*caching.headers(etag, control), *paging.next_links(following)]
-    return Answer(encode(Timeline(found.items, following)), headers=headers)

@@ -14,6 +14,7 @@ from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Subjects
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
+from service.representations import linked
 
 Status = Literal["in_post", "not_in_post"]
 
@@ -62,4 +63,4 @@ class People(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A person: names, appointments and attributes on the days asked for."""
-        return await subjects.state(node, request, "person", slug, days, known_at, people.state)
+        return await subjects.state(node, request, "person", slug, days, known_at, people.state, as_linked=linked.person)

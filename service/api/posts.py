@@ -14,6 +14,7 @@ from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Subjects
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
+from service.representations import linked
 
 Status = Literal["filled", "vacant", "abolished", "not_yet", "unknown"]
 
@@ -62,4 +63,4 @@ class Posts(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A post: who holds it on the days asked for, and who did when."""
-        return await subjects.state(node, request, "post", slug, days, known_at, posts.state)
+        return await subjects.state(node, request, "post", slug, days, known_at, posts.state, as_linked=linked.post)

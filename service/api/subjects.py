@@ -14,16 +14,18 @@ from events.vocabulary import TYPES
 from service import caching
 from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, encode
-from service.negotiation import wanted
+from service.negotiation import chosen
 from service.node import Node
-from service.parameters import DAYS, READING
-from service.problems import InvalidParameter, NotFound
+from service.parameters import DAYS, READING_STATE
+from service.problems import NotFound
+from service.representations import linked
 
 Read = Callable[[Queries, sa.Connection, str, Question], Any]
 Page = Callable[[Node, sa.Connection, Any, Question], bytes]
+Linked = Callable[[str, Any], bytes]
 
 GUARDS: Final = (reads_allowed,)
-DEPENDENCIES: Final = {**READING, **DAYS}
+DEPENDENCIES: Final = {**READING_STATE, **DAYS}
 
 TYPES_VERSION: Final = caching.strong_etag(repr(sorted(kind.schema for kind in TYPES.values())).encode())
 
@@ -37,12 +39,11 @@ async def state(
     known_at: str | None,
     read: Read,
     page: Page | None = None,
+    as_linked: Linked | None = None,
 ) -> Answer:
-    """The state of one subject as JSON, or as HTML where there is a `page` for it and the client prefers that."""
-    html = page is not None and wanted(request) == "html"
-    if page is None and request.query_params.get("format") == "html":
-        raise InvalidParameter("format=html: there is no page for this yet; leave format out for JSON")
-    return await node.reads(_state, node, request, kind, slug, as_of, known_at, read, page if html else None)
+    """The state of one subject: as JSON, as HTML where there is a `page` for it, as JSON-LD where it can be linked."""
+    form = chosen(request, "json", *(["html"] if page else []), *(["jsonld"] if as_linked else []))
+    return await node.reads(_state, node, request, kind, slug, as_of, known_at, read, form, page, as_linked)
 
 
 def cache_control(node: Node, *, immutable: bool) -> str:
@@ -76,7 +77,9 @@ def _state(
     as_of: str | None,
     known_at: str | None,
     read: Read,
+    form: str,
     page: Page | None,
+    as_linked: Linked | None,
 ) -> Answer:
     tag = f"{kind}/{slug}"
     queries = node.queries
@@ -86,21 +89,23 @@ def _state(
         changed = None if fault else queries.freshness(connection, tag, question.moment)
         if changed is None:
             raise NotFound(fault or _never_mentioned(kind, slug, question))
-        if page is not None:
+        if form == "html":
             depends: object = question.moment.head
             control = caching.PERSONAL
         else:
             # The version is part of the answer, and an event may raise it without changing a statement.
             depends = (changed, queries.version(connection, tag, question.moment))
             control = cache_control(node, immutable=settled(question, as_of, known_at))
-        form = "html" if page is not None else "json"
-        etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, caching.REPRESENTATION, form)
+        version = linked.VERSION if form == "jsonld" else caching.REPRESENTATION
+        etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, version, form)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         found = read(queries, connection, slug, question)
         assert found is not None, "a subject that has a freshness is mentioned"
         headers = caching.headers(etag, control)
-        if page is not None:
+        if form == "jsonld" and as_linked is not None:
+            return Answer(as_linked(node.register.base_url, found), media_type=linked.MEDIA_TYPE, headers=headers)
+        if form == "html" and page is not None:
             return Answer(page(node, connection, found, question), media_type=HTML, headers=headers)
         return Answer(encode(found), headers=headers)
 

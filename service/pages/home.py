@@ -13,7 +13,7 @@ from service import caching
 from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, described, encode
 from service.api.subjects import cache_control
-from service.negotiation import wanted
+from service.negotiation import prefers_html
 from service.node import Node
 from service.pages import render
 from service.pages.organisation import words
@@ -64,7 +64,7 @@ class HomeController(Controller):
 
 def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
     register = node.register
-    html = wanted(request) == "html"
+    html = prefers_html(request)
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, None, None, node.clock())
         etag = caching.weak_etag(question, html, caching.REPRESENTATION)

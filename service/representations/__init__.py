@@ -1,0 +1,1 @@
+"""How answers are written besides JSON and HTML: CSV and JSON-LD."""
