@@ -44,6 +44,8 @@ def chosen(request: Request[Any, Any, Any], *offered: str) -> str:
     if not header.strip():
         return offered[0]
     form = _preferred(header, offered)
+    if form is None and not _names_anything(header):
+        return offered[0]
     if form is None:
         there = ", ".join(MEDIA_TYPES[each] for each in offered)
         raise NotAcceptable(f"Accept: {header[:80]} names nothing that there is here; there is {there}")
@@ -82,6 +84,11 @@ def _preferred(header: str, offered: Sequence[str]) -> str | None:
         if weight:
             weighed.append((weight, _weight(header, media_type, by_name=True) > 0, -order, form))
     return max(weighed)[3] if weighed else None
+
+
+def _names_anything(header: str) -> bool:
+    """Whether the header wants something; one that only says what it does not want leaves the choice to us."""
+    return any(_weight(part, part.split(";")[0].strip().lower()) for part in header.split(","))
 
 
 def _weight(header: str, media_type: str, *, by_name: bool = False) -> float:

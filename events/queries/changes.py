@@ -2,7 +2,8 @@
 
 A change on a day means that what holds on that day did not hold, or was another value, on the day before. It is
 definite where it falls between the two days (inclusive) in every completion of the partial dates, possible where it
-does in some. Where more than two values of a slot compete for some days, the changes between them are told as possible.
+does in some. Where more than two values of a slot compete for some days, the changes between them are told as possible;
+where one value was set more than once about that time, only where its spells begin and end is told.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ def between(
     first: sa.BindParameter[int] = sa.bindparam("first")
     last: sa.BindParameter[int] = sa.bindparam("last")
     began = sa.and_(statement.since_earliest <= last, statement.since_latest >= first)
-    ended = sa.and_(statement.until_earliest <= last, statement.until_latest >= first)
+    undecided = sa.and_(statement.since_latest >= statement.until_earliest, statement.since_earliest < last)
+    ended = sa.and_(sa.or_(statement.until_earliest <= last, undecided), statement.until_latest >= first)
     known = sa.and_(
         statement.recorded_from <= sa.bindparam("position"),
         sa.or_(statement.recorded_to.is_(None), statement.recorded_to > sa.bindparam("position")),
@@ -219,7 +221,7 @@ def _of_value(held: Sequence[Stated]) -> Iterator[_Transition]:
         if this not in begun and first <= last:
             yield _Transition(None, each, (first, last), this not in befores and _sure(each))
         goes = this not in afters or not set_by.issuperset(each.span.closed_by)
-        if this not in ended and goes and each.span.until_earliest < END:
+        if this not in ended and goes and each.span.closed_by:
             yield _Transition(each, None, _end(each), this not in afters and _sure(each))
 
 
@@ -229,19 +231,21 @@ def _neighbours(held: Sequence[Stated]) -> list[tuple[int, int, tuple[Day, Day]]
     reached = list(accumulate((each.span.since_latest for each in held), max))
     pairs: list[tuple[int, int, tuple[Day, Day]]] = []
     for this, each in enumerate(held):
-        span = each.span
-        if span.until_earliest >= END:
+        earliest, latest = _end(each)
+        if earliest >= END:
             continue
-        for other in range(bisect_left(reached, span.until_earliest), bisect_right(starts, span.until_latest)):
+        for other in range(bisect_left(reached, earliest), bisect_right(starts, latest)):
             begun = held[other].span
-            on = max(span.until_earliest, begun.since_earliest), min(span.until_latest, begun.since_latest)
+            on = max(earliest, begun.since_earliest), min(latest, begun.since_latest)
             if other != this and on[0] <= on[1]:
                 pairs.append((this, other, on))
     return pairs
 
 
 def _end(stated: Stated) -> tuple[Day, Day]:
-    return stated.span.until_earliest, stated.span.until_latest
+    span = stated.span
+    surely_held = span.since_latest < span.until_earliest  # else it may be over on the day after the first possible one
+    return span.until_earliest if surely_held else span.since_earliest + 1, span.until_latest
 
 
 def _beginning(stated: Stated) -> tuple[Day, Day]:

@@ -29,7 +29,7 @@ def test_changes_of_nhsx(nhsx: Served) -> None:
     )
     half = nhsx.json(f"{ROOT}/changes?from=2022-02-01&to=2022-02-14&limit=1000")["items"]
     assert {each["certainty"] for each in half if each["property"] == "existence"} == {"possible"}
-    assert nhsx.json(f"{ROOT}/changes?from=2019-05&to=2019-05&known_at=1")["known_at"]["position"] == 1
+    assert nhsx.json(f"{ROOT}/changes?from=2019-05&to=2019-05&known_at=79")["known_at"]["position"] == 79
 
 
 def test_pages_of_changes_are_pinned(nhsx: Served) -> None:
@@ -67,7 +67,7 @@ def test_what_was_learned(nhsx: Served) -> None:
         ("known_to=3", "invalid-parameter", "known_to alone"),
         ("from=2021&to=2020", "invalid-parameter", "after to=2020"),
         ("from=9999", "invalid-parameter", "today"),
-        ("known_from=7&known_to=3", "invalid-parameter", "after known_to=3"),
+        ("known_from=79&known_to=3", "invalid-parameter", "after known_to=3"),
         ("from=2019&known_from=3", "invalid-parameter", "two kinds"),
         ("from=2019&as_of=2020", "invalid-parameter", "two kinds"),
         ("known_from=3&known_at=3", "invalid-parameter", "two kinds"),
@@ -86,7 +86,8 @@ def test_lineage_of_nhsx(nhsx: Served) -> None:
         ("dhsc", "nhsx", "formed_from"),
         ("nhsx", "nhs-england", "merged"),
     }
-    assert [(each["id"], each["generation"]) for each in found["nodes"]][0] == ("nhsx", 0)
+    first = found["nodes"][0]
+    assert (first["id"], first["generation"]) == ("nhsx", 0)
     cut = nhsx.json(f"{ROOT}/lineage?as_of=2022-06-01&nodes=2")
     assert len(cut["nodes"]) == 2
     assert cut["cut"] == ["nodes"]
@@ -101,8 +102,10 @@ def test_timeline_on_both_axes(nhsx: Served) -> None:
     early = nhsx.json(f"{ROOT}/timeline?as_of=2019&limit=1000")["items"]
     assert 0 < len(early) < len(whole)
     assert early == [each for each in whole if (each["effective"]["earliest"] or "") <= "2019-12-31"]
-    known = nhsx.json(f"{ROOT}/timeline?as_of=2019&known_at=40&limit=1000")["items"]
-    assert known == [each for each in early if each["position"] <= 40]
+    nhsx.post({"type": "priority.set", "effective": "2019-08", "data": {"organisation": "nhsx", "priority": "speed"}})
+    assert nhsx.json(f"{ROOT}/timeline?as_of=2019&known_at=79&limit=1000")["items"] == early
+    early = nhsx.json(f"{ROOT}/timeline?as_of=2019&limit=1000")["items"]
+    assert [each["position"] for each in early if each["type"] == "priority.set"][-1] == 80
     page = nhsx.get(f"{ROOT}/timeline?as_of=2019&limit=3")
     assert "as_of=2019" in page.links["next"]["url"]
     assert nhsx.json(page.links["next"]["url"].removeprefix("http://127.0.0.1:8000"))["items"] == early[3:6]
