@@ -138,7 +138,9 @@ def _answer(
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, asked.days, asked.known_at, node.clock())
         head = question.moment.head
-        etag = caching.weak_etag(of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION, form)
+        etag = caching.weak_etag(
+            of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION, form
+        )
         control = cache_control(node, immutable=settled(question, asked.days, asked.known_at))
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)

@@ -78,7 +78,9 @@ class OrganisationsController(Controller):
             certainty=certainty,
         )
         asked = Asked(days=days, known_at=known_at, count=count, limit=limit, after=after, sort=sort)
-        return await lists.subjects(node, request, self.path, organisations.LISTED, filters, asked, linked.organisations)
+        return await lists.subjects(
+            node, request, self.path, organisations.LISTED, filters, asked, linked.organisations
+        )
 
     @get(
         "/{slug:str}",
@@ -91,5 +93,13 @@ class OrganisationsController(Controller):
     ) -> Answer:
         """What an organisation looked like on the days asked for, as it was known at a moment."""
         return await subjects.state(
-            node, request, "organisation", slug, days, known_at, organisations.state, organisation_page.render, linked.organisation
+            node,
+            request,
+            "organisation",
+            slug,
+            days,
+            known_at,
+            organisations.state,
+            organisation_page.render,
+            linked.organisation,
         )

@@ -63,4 +63,6 @@ class People(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A person: names, appointments and attributes on the days asked for."""
-        return await subjects.state(node, request, "person", slug, days, known_at, people.state, as_linked=linked.person)
+        return await subjects.state(
+            node, request, "person", slug, days, known_at, people.state, as_linked=linked.person
+        )

@@ -161,7 +161,7 @@ def test_a_query_that_is_not_understood(app: Served, path: str, code: str, words
 def test_there_is_no_page_of_everything_yet(app: Served) -> None:
     answer = app.get("/people/abc?format=html")
     assert answer.status_code == 400
-    assert "leave format out" in answer.text
+    assert "write json or jsonld" in answer.text
 
 
 def test_a_cursor_of_another_list(nhsx: Served) -> None:
