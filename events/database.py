@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -162,12 +162,18 @@ class Database:
                 connection.exec_driver_sql("BEGIN")
             yield connection
 
-    def prepare(self, name: str, statement: sa.ClauseElement) -> Prepared:
-        """The statement compiled for this database; compiled once for each `name`."""
+    def prepare(self, name: str, statement: sa.ClauseElement | Callable[[], sa.ClauseElement]) -> Prepared:
+        """The statement (or what makes it) compiled for this database; compiled once for each `name`."""
         prepared = self._prepared.get(name)
         if prepared is None:
-            prepared = self._prepared[name] = Prepared(statement, self._compiling)
+            made = statement if isinstance(statement, sa.ClauseElement) else statement()
+            prepared = self._prepared[name] = Prepared(made, self._compiling)
         return prepared
+
+    @property
+    def prepared(self) -> Mapping[str, Prepared]:
+        """What was prepared so far, by name."""
+        return self._prepared
 
     def insert(self, table: sa.Table) -> Prepared:
         """INSERT of whole rows; the values are in the order of the table's columns."""

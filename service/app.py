@@ -36,6 +36,7 @@ from service.api.people import People
 from service.api.plans import Plans
 from service.api.posts import Posts
 from service.api.responsibilities import Responsibilities
+from service.api.statements import StatementsController
 from service.api.targets import Targets
 from service.api.types import TypesController
 from service.node import Node
@@ -55,6 +56,7 @@ CONTROLLERS: Final = (
     Initiatives,
     Targets,
     Responsibilities,
+    StatementsController,
     TypesController,
     ContextController,
     FeedsController,

@@ -19,7 +19,7 @@ from service.problems import InvalidParameter
 from service.settings import Settings
 
 DIGEST_BYTES: Final = 9
-CURSOR_LENGTH_MAX: Final = 1_000
+CURSOR_LENGTH_MAX: Final = 4_000
 
 
 NUMBER_LENGTH_MAX: Final = 12

@@ -150,11 +150,14 @@ def _in_force(question: Question) -> dict[str, int]:
 
 def known_then(table: sa.Table) -> sa.ColumnElement[bool]:
     """Whether a row of a generation was known at a position."""
+    return sa.and_(table.c.generation == sa.bindparam("generation"), recorded_then(table))
+
+
+def recorded_then(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The same, where the generation is told apart otherwise."""
     position: sa.BindParameter[int] = sa.bindparam("position")
     return sa.and_(
-        table.c.generation == sa.bindparam("generation"),
-        table.c.recorded_from <= position,
-        sa.or_(table.c.recorded_to.is_(None), table.c.recorded_to > position),
+        table.c.recorded_from <= position, sa.or_(table.c.recorded_to.is_(None), table.c.recorded_to > position)
     )
 
 
