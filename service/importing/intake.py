@@ -60,12 +60,14 @@ class Intake:
         self._tell = tell
         self._past = _Past(log)
         self._made: set[bytes] = set()
+        self._gone: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self._spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         self.recorded_by = f"{RECORDED_BY} {mapped.spec.source.name}"
         self.found = Found()
 
     def close(self) -> None:
         """Remove what was kept."""
+        self._gone.close()
         self._spool.close()
 
     def check(self, progress: Callable[[int], None] = lambda _: None) -> Found:
@@ -86,17 +88,21 @@ class Intake:
 
     def lines(self) -> Iterator[Line]:
         """What is to be recorded, a line for each row, in an order in which no fact names a later one."""
-        self._spool.seek(0)
         done = 0
-        for number, (place, group) in enumerate(groupby(_read(self._spool), lambda made: made.place), 1):
+        for number, (place, group) in enumerate(groupby(self._kept(), lambda made: made.place), 1):
             made = [each.fact for each in group]
             done += len(made)
             yield Line(number, done, made[0], place=place, more=tuple(made[1:]))
 
     def first(self, count: int) -> list[bytes]:
         """The first facts that are to be recorded, as JSON."""
-        self._spool.seek(0)
-        return [made.json for made in islice(_read(self._spool), count)]
+        return [made.json for made in islice(self._kept(), count)]
+
+    def _kept(self) -> Iterator[Made]:
+        """First what is taken back, so that nothing new meets what is gone."""
+        for file in (self._gone, self._spool):
+            file.seek(0)
+            yield from _read(file)
 
     def _take(self, given: Iterable[Made]) -> IO[bytes] | None:
         """Take the facts whose mentions are all made; the others are given back."""
@@ -178,7 +184,7 @@ class Intake:
             for id_ in gone:
                 if past[id_].gone is None:
                     self.found.retracted += 1
-                    _write(self._spool, _retraction(VANISHED.format(id_), id_, past[id_].last))
+                    _write(self._gone, _retraction(VANISHED.format(id_), id_, past[id_].last))
 
     def _is_gone(self, event: Event) -> bool:
         return (

@@ -110,25 +110,27 @@ class Table:
         """Where the file is not in its encoding."""
         way_out = "name the file's encoding with --encoding, such as --encoding windows-1252"
         encoding = "utf-8" if self._encoding == "utf-8-sig" else self._encoding
+        columns: Sequence[str] = ()
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    line.decode(encoding)
+                    decoded = line.decode(encoding)
+                    columns = columns or self._cells(decoded)
                 except UnicodeDecodeError as error:
                     found = f"byte 0x{line[error.start]:02x}"
-                    column = self._column(line[: error.start].decode(encoding))
+                    before = line[: error.start].decode(encoding)
+                    place = len(self._cells(before)) - 1
+                    column = columns[place] if 0 <= place < len(columns) else f"character {len(before) + 1}"
                     return UnreadableFile(f"{self.name}:{number}: {column}: {found} is not {encoding}: {way_out}")
                 except UnicodeError:
                     break
         return UnreadableFile(f"{self.name}: the file is not {encoding}: {way_out}")
 
-    def _column(self, before: str) -> str:
-        columns: Sequence[str] = getattr(self, "columns", ())
+    def _cells(self, line: str) -> list[str]:
         try:
-            cells = next(csv.reader([before], delimiter=self._delimiter), [""])
+            return next(csv.reader([line.rstrip("\r\n")], delimiter=self._delimiter), [])
         except csv.Error:
-            cells = []
-        return columns[len(cells) - 1] if 0 < len(cells) <= len(columns) else f"character {len(before) + 1}"
+            return []
 
 
 class Index:

@@ -39,20 +39,20 @@ class Slugs:
         """Give each key its slug. Those that come to the same are told apart, by what the mapping says or by a hash."""
         groups: dict[str, list[Key]] = {}
         for key, candidate in self._candidates.items():
-            if candidate.known is None:
-                groups.setdefault(candidate.slug, []).append(key)
-            else:
-                self._slugs[key] = candidate.known
-        taken = set(groups) | set(self._slugs.values())
-        known = set(self._slugs.values())
+            groups.setdefault(candidate.slug, []).append(key)
+        known = {each.known for each in self._candidates.values() if each.known is not None}
+        taken = known.union(groups)
         for slug, keys in groups.items():
-            if len(keys) == 1 and slug and slug not in known:
-                self._slugs[keys[0]] = slug
-                continue
             named = [_joined(slug, self._candidates[key].distinguish) for key in keys]
             for key, name in zip(keys, named, strict=True):
-                clear = name != slug and named.count(name) == 1 and name not in taken
-                self._slugs[key] = name if clear else _joined(name, _digits(key))
+                borne = self._candidates[key].known
+                if borne is not None:
+                    self._slugs[key] = borne
+                elif len(keys) == 1 and slug and slug not in known:
+                    self._slugs[key] = slug
+                else:
+                    clear = name != slug and named.count(name) == 1 and name not in taken
+                    self._slugs[key] = name if clear else _joined(name, _digits(key))
         self._candidates.clear()
 
     def of(self, key: Key) -> str | None:

@@ -50,6 +50,11 @@ class Environment:
         kept = {name: self._jinja.filters[name] for name in _KEPT}
         self._jinja.filters = {**kept, **own, **filters}
 
+    @property
+    def filters(self) -> list[str]:
+        """The names of all filters."""
+        return sorted(self._jinja.filters)
+
     def template(self, text: str, scope: Scope) -> Template:
         """Raises TemplateFault."""
         found = self._checked(text, scope)
