@@ -55,7 +55,6 @@ class _Verification:
 
     def __init__(self, database: Database, scratch: Database) -> None:
         self._database, self._scratch = database, scratch
-        tables.metadata.create_all(scratch.engine, tables=[*_OF_LOG, *tables.STATE_TABLES])
         self._log = Log(database)
         self._sql = Sql(scratch)
         self._replay = Replay(self._log, scratch, self._sql, GENERATION)
@@ -71,6 +70,9 @@ class _Verification:
         """All of them, in no order that means something."""
         with self._scratch.engine.connect() as scratch:
             scratch.exec_driver_sql("PRAGMA synchronous=OFF")
+            scratch.exec_driver_sql("BEGIN")
+            tables.metadata.create_all(scratch, tables=[*_OF_LOG, *tables.STATE_TABLES])
+            scratch.exec_driver_sql("COMMIT")
             try:
                 folded = True
                 while folded:
