@@ -100,7 +100,7 @@ class StatementsController(Controller):
             return statements.listing(node.queries, connection, question, wanted, page)
 
         asked = Asked(days=days, known_at=known_at, count=count, limit=limit, after=after)
-        return await lists.answer(node, request, self.path, msgspec.structs.asdict(wanted), read, asked)
+        return await lists.answer(node, request, self.path, msgspec.structs.asdict(wanted), read, asked, StatementItem)
 
 
 def _no_property(name: str) -> str:
