@@ -112,3 +112,30 @@ def test_timeline_and_changes_as_csv(nhsx: Served) -> None:
     told = nhsx.json("/organisations/nhsx/changes?from=2019&to=2022&limit=1000")["items"]
     assert [each["change"] for each in changes] == [each["change"] for each in told]
     assert {"on_edtf", "before_value", "after_value", "after_since_edtf", "events"} <= set(changes[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "column"),
+    [
+        ("people", "status"),
+        ("posts", "name"),
+        ("plans", "status"),
+        ("initiatives", "as_of_edtf"),
+        ("targets", "known_at_position"),
+        ("responsibilities", "certainty"),
+    ],
+)
+def test_every_list_is_there_as_csv(nhsx: Served, path: str, column: str) -> None:
+    found = rows(nhsx, f"/{path}?as_of=2021&limit=3", headers={"accept": "text/csv"})
+    assert [each["id"] for each in found] == [each["id"] for each in nhsx.json(f"/{path}?as_of=2021&limit=3")["items"]]
+    assert all(each[column] for each in found)
+    problem(nhsx.get(f"/{path}", headers={"accept": "application/ld+json"}), 406, "not-acceptable")
+
+
+def test_openapi_names_the_formats(app: Served) -> None:
+    described = app.json("/schema/openapi.json")
+    for path in ("/organisations", "/organisations/{slug}/changes", "/people"):
+        parameters = described["paths"][path]["get"]["parameters"]
+        (form,) = [each for each in parameters if each["name"] == "format"]
+        assert "text/csv" in form["description"]
+        assert "application/ld+json" in form["description"]
