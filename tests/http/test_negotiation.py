@@ -132,6 +132,13 @@ def test_every_list_is_there_as_csv(nhsx: Served, path: str, column: str) -> Non
     problem(nhsx.get(f"/{path}", headers={"accept": "application/ld+json"}), 406, "not-acceptable")
 
 
+def test_statements_as_csv(nhsx: Served) -> None:
+    found = rows(nhsx, "/statements?property=appointments&as_of=2021-06-01&format=csv")
+    told = nhsx.json("/statements?property=appointments&as_of=2021-06-01")["items"]
+    assert [(each["subject"], each["key"]) for each in found] == [(each["subject"], each["key"]) for each in told]
+    assert {"since_edtf", "until_earliest", "opened_by", "value"} <= set(found[0])
+
+
 def test_openapi_names_the_formats(app: Served) -> None:
     described = app.json("/schema/openapi.json")
     for path in ("/organisations", "/organisations/{slug}/changes", "/people"):
