@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 
 from events.canonical import canonical
 from events.naming import named, words
-from events.slots import Slot, Statement, target_of
+from events.slots import Misfit, Slot, Statement, target_of
 from events.standing import Amendment
 from events.state import SlotFact, Span
 from events.vocabulary import Effect
@@ -42,6 +43,8 @@ class Changes:
         self.ended_effects: list[tuple[int, str, str, str, str, int, int]] = []
         self._statements: dict[int, tuple[Slot, Statement, int | None]] = {}
         self.ended_statements: dict[int, int] = {}
+        self._misfits: dict[tuple[Slot, Misfit, int], int | None] = {}
+        self.ended_misfits: list[tuple[int, str, int, str]] = []  # to, concerns, from, id
 
     def mention(self, tags: Iterable[str], position: int) -> None:
         """An event that bears these tags was recorded."""
@@ -82,6 +85,21 @@ class Changes:
             del self._statements[statement.id]
         else:
             self._statements[statement.id] = (slot, statement, position)
+
+    def misfit(self, slot: Slot, misfit: Misfit, position: int) -> None:
+        """Something is odd about a slot."""
+        self._misfits[slot, misfit, position] = None
+
+    def end_misfit(self, slot: Slot, misfit: Misfit, since: int, position: int) -> None:
+        """Something, there since `since`, is odd no more."""
+        key = (slot, misfit, since)
+        if key not in self._misfits:
+            id_ = _misfit_id(slot, misfit)
+            self.ended_misfits.extend((position, tag, since, id_) for tag in misfit.concerns)
+        elif since == position:
+            del self._misfits[key]
+        else:
+            self._misfits[key] = position
 
     def concern(self, tags: Iterable[str], position: int) -> None:
         """What is to be said about these subjects changed."""
@@ -126,6 +144,25 @@ class Changes:
         """The subjects that were mentioned, or of which something changed."""
         return self._changed.keys()
 
+    def anomaly_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `anomaly`."""
+        return [
+            (
+                generation,
+                tag,
+                since,
+                _misfit_id(slot, misfit),
+                *slot,
+                misfit.code,
+                " ".join(misfit.roots),
+                misfit.earliest,
+                misfit.latest,
+                until,
+            )
+            for (slot, misfit, since), until in self._misfits.items()
+            for tag in misfit.concerns
+        ]
+
     def amendment_rows(self, generation: int) -> list[tuple[Any, ...]]:
         """The rows of `amendment`."""
         return [(generation, root, a.position, a.id, a.event, a.kind) for root, a in self.amendments]
@@ -161,6 +198,12 @@ def span_of(row: Sequence[Any]) -> Span:
         _ids(row[7]),
         tuple(tuple(each) for each in msgspec.json.decode(row[8])) if row[8] is not None else (),
     )
+
+
+def _misfit_id(slot: Slot, misfit: Misfit) -> str:
+    """Tells apart what is odd at one time: the same for the same, however often it is made anew."""
+    told = "\n".join((*slot, misfit.code, *misfit.roots))
+    return blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 def _ids(text: str) -> tuple[str, ...]:

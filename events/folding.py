@@ -6,16 +6,19 @@ It knows no database. What was recorded before it asks of a `Lookups`; what is t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 from events import anomalies
 from events.anomalies import Anomaly
 from events.changes import Changes
 from events.event import Event, RecordedFact
-from events.slots import Slot, Slots, Source, Statement, owner_slots
+from events.slots import Held, Misfit, Slot, Slots, Source, Statement, owner_slots
 from events.standing import KINDS, Amendment, standing
 from events.state import Span
 from events.vocabulary import Effect, effects
+
+Touched: TypeAlias = dict[Slot, object]
+"""The slots that an append touches, each with what its onlookers saw of it before (`Slots.seen`)."""
 
 
 class Lookups(Source, Protocol):
@@ -61,36 +64,41 @@ class Fold:
             for effect in effects_:
                 needed.extend(self._slots.needs(effect))
         self._slots.load(needed)
+        self._slots.watch(slot[0] for slot in needed if self._slots.may_be_news(slot))
 
     def append(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> list[Anomaly]:
         """Fold one append in; the warnings about its facts."""
         position = events[-1].position
-        touched: dict[Slot, None] = {}
+        touched: Touched = {}
         roots: set[str] = set()
         for event, fact in zip(events, facts, strict=True):
             if event.type in KINDS:  # before all else: a fact may follow a correction that comes later in its append
                 self._roots[event.id] = self._roots.get(fact.data.event, fact.data.event)
-        stated: list[tuple[str, RecordedFact]] = []
         for event, fact in zip(events, facts, strict=True):
             if event.type in KINDS:
                 root = self._amend(event, fact, position, touched)
-                if standing(root, self._amendments[root]) == event.id:
-                    stated.append((root, self._standing_fact(event.id)))
             else:
                 root = event.id
-                stated.append((root, fact))
                 self._put(self._effects(root, root, fact), position, touched)
             roots.add(root)
             self._facts[event.id] = fact
             self.changes.mention(fact.tags, position)
         found: list[Anomaly] = []
         for slot in touched:
-            odd = self._refold(slot, position)
-            found.extend(anomalies.of_slot(slot, odd, roots))
-        found.extend(anomalies.of_facts(stated, self._slots))
+            found.extend(anomalies.concerning(slot, self._refold(slot, position), roots))
+        self._look_again(touched, position)
         return found
 
-    def _amend(self, event: Event, fact: RecordedFact, position: int, touched: dict[Slot, None]) -> str:
+    def _look_again(self, touched: Touched, position: int) -> None:
+        """Fold anew the slots whose facts fit, or no longer, by what others now say."""
+        news = [slot for slot, seen in touched.items() if seen is not None and self._slots.seen(slot) != seen]
+        if news:
+            onlookers = self._slots.onlookers(news) - touched.keys()
+            self._slots.load(onlookers)
+            for slot in sorted(onlookers):
+                self._refold(slot, position)
+
+    def _amend(self, event: Event, fact: RecordedFact, position: int, touched: Touched) -> str:
         aim: str = fact.data.event
         root = self._roots[event.id]
         amendments = self._amendments.get(root)
@@ -122,26 +130,29 @@ class Fold:
         ids = (root,) if by == root else (root, by)
         return effects(fact, root, ids, self._roots)
 
-    def _put(self, effects_: Sequence[Effect], position: int, touched: dict[Slot, None]) -> None:
+    def _put(self, effects_: Sequence[Effect], position: int, touched: Touched) -> None:
         for part, effect in enumerate(effects_):
-            slot = self._slots.put(effect, part, position)
+            self._touch(effect, touched)
+            self._slots.put(effect, part, position)
             self.changes.effect(effect, part, position)
-            self._touch(slot, effect, touched)
 
-    def _take(self, effects_: Sequence[Effect], position: int, touched: dict[Slot, None]) -> None:
+    def _take(self, effects_: Sequence[Effect], position: int, touched: Touched) -> None:
         for part, effect in enumerate(effects_):
-            slot, since = self._slots.take(effect, part)
+            self._touch(effect, touched)
+            _, since = self._slots.take(effect, part)
             self.changes.end_effect(effect, part, since, position)
-            self._touch(slot, effect, touched)
 
-    def _touch(self, slot: Slot, effect: Effect, touched: dict[Slot, None]) -> None:
-        touched[slot] = None
+    def _touch(self, effect: Effect, touched: Touched) -> None:
+        slot = (effect.subject, effect.property, effect.key)
+        if slot not in touched:
+            touched[slot] = self._slots.seen(slot)
         if effect.fact.effect == "end" or effect.property == "posts":
             dependents = self._slots.dependents(slot)
             self._slots.load(dependents)
-            touched.update(dict.fromkeys(sorted(dependents)))
+            for dependent in sorted(dependents):
+                touched.setdefault(dependent, None)
 
-    def _refold(self, slot: Slot, position: int) -> Sequence[Any]:
+    def _refold(self, slot: Slot, position: int) -> Sequence[Misfit]:
         held = self._slots[slot]
         folded = self._slots.fold(slot)
         targets = {id_: effect.targets for effect, _ in held.effects.values() for id_ in effect.fact.ids}
@@ -160,7 +171,19 @@ class Fold:
             for owner_slot in owner_slots(slot[0]):
                 for statement in self._slots[owner_slot].statements:
                     self.changes.concern(statement.targets, position)
-        return folded.oddities
+        odd = anomalies.misfits(slot, self._slots, folded.oddities)
+        if odd or held.misfits:
+            self._note(slot, held, odd, position)
+        return odd
+
+    def _note(self, slot: Slot, held: Held, odd: Sequence[Misfit], position: int) -> None:
+        """Keep what is odd about a slot, in place of what was."""
+        for gone in held.misfits.keys() - set(odd):
+            self.changes.end_misfit(slot, gone, held.misfits.pop(gone), position)
+        for misfit in odd:
+            if misfit not in held.misfits:
+                held.misfits[misfit] = position
+                self.changes.misfit(slot, misfit, position)
 
 
 def targets_of(span: Span, targets: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class SlotFact(msgspec.Struct, frozen=True, array_like=True):
     follows: tuple[str, ...] = ()  # roots of facts that came before it in the world
     ends: str | None = None  # on an end: root of the opening that it ends
     implied: bool = False  # an end that comes with the closing of something else
+    former: str | None = None  # on a value slot: what the fact says was set before, in canonical JSON
 
 
 class Oddity(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from events.dates import Day
 from events.state import Folded, SlotFact, Span, fold_switch, fold_value
 from events.vocabulary import CLOSED_WITH_ORGANISATION, PROPERTIES, Effect
 
@@ -21,7 +22,14 @@ EXISTENCE: Final = "existence"
 POSTS: Final = "posts"
 RELATIONS: Final = "relations"
 APPOINTMENTS: Final = "appointments"
-TARGETED: Final = frozenset({RELATIONS, POSTS})  # closings find these from their other end too
+OBSERVATIONS: Final = "observations"
+LINEAGE: Final = "lineage"
+FUNDING: Final = "funding"
+TARGETED: Final = frozenset({RELATIONS, POSTS, LINEAGE, FUNDING})  # these are found from their other end too
+OWNER: Final = "organisation"
+TITLE: Final = "title"
+ONLOOKING: Final = (APPOINTMENTS, OBSERVATIONS, "parts")  # whether these fit depends on another slot of their subject
+ONLOOKING_FROM_AFAR: Final = (LINEAGE, FUNDING)  # and these, on one of their other end
 OWNED: Final = ("plan/", "initiative/", "target/")  # they belong to organisations, whose answers show them
 
 
@@ -34,11 +42,27 @@ class Statement(msgspec.Struct):
     recorded_from: int
 
 
-class Held(msgspec.Struct):
-    """What one slot holds: the effects of standing facts by (root, part), and its current statements."""
+class Misfit(msgspec.Struct, frozen=True):
+    """Something odd about a slot: a stable code (see anomalies.py) and the roots of the facts concerned, the odd one
+    first. `concerns`: the slot's subject and whom these facts concern besides; `earliest` and `latest`: the bounds of
+    the odd fact.
+    """
 
-    effects: dict[tuple[str, int], tuple[Effect, int]] = msgspec.field(default_factory=dict)  # with recorded_from
+    code: str
+    roots: tuple[str, ...]
+    concerns: tuple[str, ...]
+    earliest: Day
+    latest: Day
+
+
+class Held(msgspec.Struct):
+    """What one slot holds: the effects of standing facts by (root, part), its current statements, and what is odd about
+    it; each with the position since when it is so.
+    """
+
+    effects: dict[tuple[str, int], tuple[Effect, int]] = msgspec.field(default_factory=dict)
     statements: list[Statement] = msgspec.field(default_factory=list)
+    misfits: dict[Misfit, int] = msgspec.field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -54,6 +78,10 @@ class Source(Protocol):
 
     def slots_towards(self, target: str, property_: str) -> Iterable[Slot]:
         """The slots of this property whose other end is `target`."""
+        ...
+
+    def onlookers(self, subjects: Iterable[str]) -> Iterable[tuple[str, Slot]]:
+        """The slots that look at slots of these subjects (see `Slots.onlookers`), each with the one it looks at."""
         ...
 
 
@@ -72,6 +100,10 @@ class Nothing:
         """There are none."""
         return ()
 
+    def onlookers(self, subjects: Iterable[str]) -> Iterable[tuple[str, Slot]]:
+        """There are none."""
+        return ()
+
 
 class Slots:
     """The working copy."""
@@ -81,6 +113,7 @@ class Slots:
         self._held: dict[Slot, Held] = {}
         self._on: dict[str, set[Slot]] = {}
         self._towards: dict[str, set[Slot]] = {}
+        self._watched: set[str] = set()  # subjects whose onlookers have been asked for
 
     def __getitem__(self, slot: Slot) -> Held:
         held = self._held.get(slot)
@@ -119,7 +152,14 @@ class Slots:
     def needs(self, effect: Effect) -> list[Slot]:
         """The slots that are looked at when this effect's slot is folded anew, as far as its own words tell."""
         own = (effect.subject, effect.property, effect.key)
-        return [own, *_closers(own), *owner_slots(effect.subject)]
+        return [own, *_closers(own), *_watched(own, target_of(effect)), *owner_slots(effect.subject)]
+
+    def looks_at(self, slot: Slot) -> list[Slot]:
+        """The slots that say, besides its own facts, what holds in a slot and what is odd about it (of posts'
+        relations only those that the slot's own words tell).
+        """
+        target = next((target_of(effect) for effect, _ in self[slot].effects.values()), None)
+        return [*_closers(slot), *_watched(slot, target)]
 
     def fold(self, slot: Slot) -> Folded:
         """The statements of a slot by what stands now, with the ends that closings imply."""
@@ -144,6 +184,42 @@ class Slots:
             appointments = {each for each in self._slots_on(subject, (APPOINTMENTS,)) if each[2].startswith(prefix)}
             return appointments | self._relations_of(f"post/{key}")
         return set()
+
+    def seen(self, slot: Slot) -> object:
+        """What the onlookers of a slot see of it; None where it has none."""
+        subject, property_, _ = slot
+        if property_ == EXISTENCE:
+            return self.begun(subject), self.fold(slot).spans
+        return bool(self[slot].effects) if _is_watched(slot) else None
+
+    def may_be_news(self, slot: Slot) -> bool:
+        """Whether a further fact may change what the onlookers of a slot see."""
+        return slot[1] == EXISTENCE or (_is_watched(slot) and not self[slot].effects)
+
+    def begun(self, organisation: str) -> bool:
+        """Whether anything opens the existence of this organisation (a tag)."""
+        lives = self[organisation, EXISTENCE, ""].effects.values()
+        return any(effect.fact.effect == "open" for effect, _ in lives)
+
+    def watch(self, subjects: Iterable[str]) -> None:
+        """Make sure that the onlookers of these subjects are known."""
+        missing = set(subjects) - self._watched
+        if missing:
+            self._watched |= missing
+            for subject, slot in self._source.onlookers(missing):
+                (self._on if slot[0] == subject else self._towards).setdefault(subject, set()).add(slot)
+
+    def onlookers(self, slots: Iterable[Slot]) -> set[Slot]:
+        """The slots about which something may be odd, or no longer, when what is `seen` of these has changed."""
+        slots = list(slots)
+        self.watch(subject for subject, _, _ in slots)
+        found: set[Slot] = set()
+        for subject, _, _ in slots:
+            found.update(slot for slot in self._on.get(subject, ()) if slot[1] in ONLOOKING)
+            found.update(slot for slot in self._towards.get(subject, ()) if slot[1] in ONLOOKING_FROM_AFAR)
+            if subject.startswith(("target/", "plan/")):
+                found.update(((subject, "due", ""), (subject, "status", "")))
+        return found
 
     def _implied(self, slot: Slot) -> Iterable[SlotFact]:
         subject, property_, key = slot
@@ -186,7 +262,7 @@ class Slots:
 
 
 def target_of(effect: Effect) -> str | None:
-    """The other end by which closings find the effect's slot; None where they need not."""
+    """The other end by which others find the effect's slot; None where they need not."""
     return effect.targets[0] if effect.property in TARGETED and effect.targets else None
 
 
@@ -208,6 +284,30 @@ def _closers(slot: Slot) -> list[Slot]:
     elif property_ == APPOINTMENTS:
         closers.append((subject, POSTS, key.split(" ", 1)[0]))
     return closers
+
+
+def _is_watched(slot: Slot) -> bool:
+    """Whether others look at whether the slot, of a target, an initiative or a plan, holds anything."""
+    subject, property_, _ = slot
+    if property_ == OWNER:
+        return subject.startswith(("target/", "initiative/"))
+    return property_ == TITLE and subject.startswith("plan/")
+
+
+def _watched(slot: Slot, target: str | None) -> list[Slot]:
+    """The slots by which a slot's facts fit or do not (see anomalies.py). `target`: its other end, if it has one."""
+    subject, property_, _ = slot
+    if property_ == OBSERVATIONS:  # an appointment looks there for its closing already
+        return [(subject, EXISTENCE, "")]
+    if property_ == LINEAGE and target is not None:
+        return [(target, EXISTENCE, "")]
+    if property_ == FUNDING and target is not None:
+        return [(target, OWNER, "")]
+    if property_ in ("due", "status") and subject.startswith("target/"):
+        return [(subject, OWNER, "")]
+    if property_ in ("parts", "status") and subject.startswith("plan/"):
+        return [(subject, TITLE, "")]
+    return []
 
 
 def _as_implied(fact: SlotFact) -> SlotFact:

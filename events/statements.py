@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import groupby
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from events.changes import SPAN_COLUMNS, Changes, effect_of, span_of
 from events.database import SLOT_COLUMNS, Database
 from events.event import RecordedFact, read_body
 from events.folding import Lookups, targets_of
-from events.slots import Held, Slot, Statement
+from events.slots import ONLOOKING, ONLOOKING_FROM_AFAR, Held, Misfit, Slot, Statement
 from events.standing import Amendment
 
 
@@ -34,6 +35,7 @@ class Stored(Lookups):
                 statement = Statement(row[3], span_of(row[4:13]), (), row[13])
                 found.setdefault((row[0], row[1], row[2]), Held()).statements.append(statement)
             self._add_targets(found)
+            self._add_misfits(found, arguments)
         return found
 
     def slots_on(self, subject: str, properties: Iterable[str]) -> list[Slot]:
@@ -52,6 +54,14 @@ class Stored(Lookups):
             self._connection, generation=self._generation, target=target, property=property_
         )
         return [(row[0], row[1], row[2]) for row in rows]
+
+    def onlookers(self, subjects: Iterable[str]) -> list[tuple[str, Slot]]:
+        """The slots that look at slots of these subjects, each with the one it looks at."""
+        listed = self._database.listed
+        arguments = {"generation": self._generation, "subjects": listed(subjects)}
+        rows = self._sql.onlookers.all(self._connection, **arguments, near=listed(ONLOOKING))
+        rows += self._sql.onlookers_from_afar.all(self._connection, **arguments, afar=listed(ONLOOKING_FROM_AFAR))
+        return [(row[0], (row[1], row[2], row[3])) for row in rows]
 
     def roots(self, ids: Collection[str]) -> dict[str, str]:
         """The root of each of these ids that is an amendment's."""
@@ -75,6 +85,13 @@ class Stored(Lookups):
             targets = {id_: effect.targets for effect, _ in held.effects.values() for id_ in effect.fact.ids}
             for statement in held.statements:
                 statement.targets = targets_of(statement.span, targets)
+
+    def _add_misfits(self, found: dict[Slot, Held], arguments: dict[str, Any]) -> None:
+        rows = self._sql.anomalies.all(self._connection, **arguments)
+        for (*slot, since, code, roots, earliest, latest), same in groupby(rows, key=lambda row: row[:-1]):
+            concerns = tuple(row[-1] for row in same)
+            misfit = Misfit(code, tuple(roots.split(" ")), concerns, earliest, latest)
+            found[slot[0], slot[1], slot[2]].misfits[misfit] = since
 
 
 class Sql:
@@ -127,6 +144,37 @@ class Sql:
                 effect.c.recorded_to.is_(None),
             ),
         )
+        anomaly = tables.anomaly
+        what = ("recorded_from", "code", "events", "earliest", "latest")
+        self.anomalies = prepare(
+            "anomalies of slots",
+            of_slots(anomaly, *what, "concerns").order_by(
+                *(anomaly.c[name] for name in ("subject", "property", "key", *what, "concerns"))
+            ),
+        )
+        subject_ = effect.c.subject
+        self.onlookers = prepare(
+            "onlookers of subjects",
+            sa.select(subject_.label("seen"), subject_, effect.c.property, effect.c.key)
+            .distinct()
+            .where(
+                effect.c.generation == generation,
+                database.among(subject_, "subjects"),
+                database.among(effect.c.property, "near"),
+                effect.c.recorded_to.is_(None),
+            ),
+        )
+        self.onlookers_from_afar = prepare(
+            "onlookers of targets",
+            sa.select(effect.c.target, subject_, effect.c.property, effect.c.key)
+            .distinct()
+            .where(
+                effect.c.generation == generation,
+                database.among(effect.c.target, "subjects"),
+                database.among(effect.c.property, "afar"),
+                effect.c.recorded_to.is_(None),
+            ),
+        )
         self.roots = prepare(
             "roots of amendments",
             sa.select(amendment.c.id, amendment.c.root).where(
@@ -158,6 +206,16 @@ class Sql:
             ),
         )
         self.upsert_subject = database.upsert(tables.subject, "changed_at")
+        self.insert_anomaly = database.insert(anomaly)
+        self.end_anomaly = prepare(
+            "end anomaly",
+            sa.update(anomaly)
+            .values(recorded_to=sa.bindparam("to"))
+            .where(
+                anomaly.c.generation == generation,
+                *(anomaly.c[name] == sa.bindparam(f"its_{name}") for name in ("concerns", "recorded_from", "id")),
+            ),
+        )
         self.end_statement = prepare(
             "end statement",
             sa.update(statement)
@@ -178,12 +236,14 @@ class Sql:
         """Write what a fold has changed."""
         self.end_statement.many(connection, [(to, generation, id_) for id_, to in changes.ended_statements.items()])
         self.end_effect.many(connection, [(to, generation, *key) for to, *key in changes.ended_effects])
+        self.end_anomaly.many(connection, [(to, generation, *key) for to, *key in changes.ended_misfits])
         self.insert_effect.many(connection, changes.effect_rows(generation))
         self.insert_statement.many(connection, changes.statement_rows(generation))
         self.insert_target.many(connection, changes.target_rows(generation))
         self.insert_name.many(connection, changes.name_rows(generation, self._known(connection, generation, changes)))
         self.upsert_subject.many(connection, changes.subject_rows(generation))
         self.insert_amendment.many(connection, changes.amendment_rows(generation))
+        self.insert_anomaly.many(connection, changes.anomaly_rows(generation))
 
     def _known(self, connection: sa.Connection, generation: int, changes: Changes) -> set[str]:
         """Which of the subjects that were touched had been mentioned before."""

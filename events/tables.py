@@ -263,31 +263,26 @@ alias = Table(
     sqlite_with_rowid=False,
 )
 
-# What does not fit together, by the slot in which it shows.
+# What does not fit together: once for each subject that it concerns, first for that of the slot in which it shows.
 anomaly = Table(
     "anomaly",
     metadata,
     Column("generation", Integer, nullable=False),
-    Column("id", BigInteger, nullable=False),
+    Column("concerns", Slug, nullable=False),  # the subject of the slot, or at its other end
+    Column("recorded_from", BigInteger, nullable=False),
+    Column("id", String(32), nullable=False),  # tells apart what is odd at one time
     Column("subject", Slug, nullable=False),
     Column("property", Key, nullable=False),
     Column("key", Key, nullable=False),
     Column("code", Text, nullable=False),
     Column("events", Text, nullable=False),  # ids, the odd one first
-    Column("recorded_from", BigInteger, nullable=False),
+    Column("earliest", Integer, nullable=False),  # the bounds of the odd one
+    Column("latest", Integer, nullable=False),
     Column("recorded_to", BigInteger),
-    PrimaryKeyConstraint("generation", "subject", "property", "key", "id"),
-    Index(None, "generation", "id", unique=True),
-    sqlite_with_rowid=False,
-)
-
-anomaly_subject = Table(
-    "anomaly_subject",
-    metadata,
-    Column("generation", Integer, nullable=False),
-    Column("subject", Slug, nullable=False),  # whom it concerns: of the slot, or at its other end
-    Column("anomaly", BigInteger, nullable=False),
-    PrimaryKeyConstraint("generation", "subject", "anomaly"),
+    PrimaryKeyConstraint("generation", "concerns", "recorded_from", "id"),
+    Index("ix_anomaly_slot", "generation", "subject", "property", "key"),
+    Index("ix_anomaly_recorded", "generation", "recorded_from", "id"),
+    Index("ix_anomaly_code", "generation", "code", "recorded_from", "id"),
     sqlite_with_rowid=False,
 )
 
@@ -301,7 +296,6 @@ STATE_TABLES = (
     equation,
     alias,
     anomaly,
-    anomaly_subject,
 )
 
 token = Table(

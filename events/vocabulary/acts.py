@@ -111,6 +111,8 @@ _Act: TypeAlias = Callable[[Any, _Moment, list[Effect]], None]
 _Read: TypeAlias = Callable[[Any, Any], Any]
 """From a fact's data and the item of the list in hand to a value; None if it is not given."""
 
+FULFILLED: Final = '{"status":"fulfilled"}'
+"""The status of a plan by a fact that says it `fulfils` it."""
 _BOUNDS_CACHED: Final = 16_384
 
 
@@ -142,7 +144,7 @@ def _fulfil(plan: str, part: bool, moment: _Moment, found: list[Effect]) -> None
         fact = SlotFact(root, "open", earliest, latest, ids, None, 0, doubtful, follows)
         found.append(Effect(plan, "parts", root, (), fact))
     else:
-        fact = SlotFact(root, "set", earliest, latest, ids, '{"status":"fulfilled"}', 1, doubtful, follows)
+        fact = SlotFact(root, "set", earliest, latest, ids, FULFILLED, 1, doubtful, follows)
         found.append(Effect(plan, "status", "", (), fact))
 
 
@@ -222,6 +224,7 @@ def _sets(does: Does, kind: FactType) -> _ItemAct:
         field = kind.fields[does.value]
         needed = None if field.kind == "json" else attrgetter(field.attribute)
     name, rank = does.property, does.rank
+    former = None if does.former is None else _single(does.former, does, kind)
 
     def act(data: Any, item: Any, moment: _Moment, found: list[Effect]) -> None:
         if needed is not None and needed(data) in _ABSENT:
@@ -231,6 +234,8 @@ def _sets(does: Does, kind: FactType) -> _ItemAct:
         if subject is None or key is None:
             return
         fact = SlotFact(root, "set", earliest, latest, ids, value(data, item), rank, doubtful, follows)
+        if former is not None:
+            fact = msgspec.structs.replace(fact, former=former(data, item))
         found.append(Effect(subject, name, key, targets, fact))
 
     return act
@@ -328,9 +333,7 @@ def _value(does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
     if isinstance(does.value, str):
         if does.value.startswith("="):
             return partial(_constant, encode_plain(does.value[1:]).decode())
-        single = _field(does.value, does, kind)
-        encode = canonical if kind.fields[does.value].kind in ("json", "drafts") else encode_plain
-        return lambda data, item: None if (value := single(data, item)) is None else encode(value).decode()
+        return _single(does.value, does, kind)
     if not does.value:
         return partial(_constant, None)
     constants, reads = {}, []
@@ -352,6 +355,13 @@ def _value(does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
         return encode_plain(given).decode() if given else None
 
     return gathered
+
+
+def _single(name: str, does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
+    """One field's value as canonical JSON, None where it is not given."""
+    single = _field(name, does, kind)
+    encode = canonical if kind.fields[name].kind in ("json", "drafts") else encode_plain
+    return lambda data, item: None if (value := single(data, item)) is None else encode(value).decode()
 
 
 _CONDITION: Final = re.compile(r"(\S+)(?: (=|!=|is not|not in) (\S+))?").fullmatch

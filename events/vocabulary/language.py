@@ -222,6 +222,7 @@ class Does(Struct, frozen=True, omit_defaults=True, kw_only=True):
     when     `field` (is given), `field = constant`, `field != constant`, `field is not other`, `field not in list`
     target   fields that name whom the statement also concerns; a plan's changes: the organisations in the drafts
     rank     of two facts that set one slot on one day the lower rank comes first
+    former   the field that says what the slot held before: odd where no other fact has set that
     lasting  never ended by the end of the fact's own interval
     momentary  ended after the day itself, unless the fact has an interval
     """
@@ -235,6 +236,7 @@ class Does(Struct, frozen=True, omit_defaults=True, kw_only=True):
     when: str | None = None
     target: tuple[str, ...] = ()
     rank: int = 0
+    former: str | None = None
     lasting: bool = False
     momentary: bool = False
 

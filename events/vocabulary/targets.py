@@ -64,7 +64,7 @@ define(
 define(
     "target.moved",
     Moved,
-    Does(does="sets", property="due", subject="target", value="to"),
+    Does(does="sets", property="due", subject="target", value="to", former="from"),
     *_TERMS,
     description="A target becomes due at another date. Where the dates do not tell the order of moves, follows does.",
     says="Target moved: {name|target} (now due {to}[ instead of {from}])",

@@ -34,7 +34,13 @@ def upgrade() -> None:
     op.create_table(
         "anomaly",
         sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "concerns",
+            sa.String(length=160).with_variant(sa.String(length=160, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("recorded_from", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column(
             "subject",
             sa.String(length=160).with_variant(sa.String(length=160, collation="C"), "postgresql"),
@@ -44,24 +50,15 @@ def upgrade() -> None:
         sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("events", sa.Text(), nullable=False),
-        sa.Column("recorded_from", sa.BigInteger(), nullable=False),
+        sa.Column("earliest", sa.Integer(), nullable=False),
+        sa.Column("latest", sa.Integer(), nullable=False),
         sa.Column("recorded_to", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("generation", "subject", "property", "key", "id", name=op.f("pk_anomaly")),
+        sa.PrimaryKeyConstraint("generation", "concerns", "recorded_from", "id", name=op.f("pk_anomaly")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_anomaly_generation_id"), "anomaly", ["generation", "id"], unique=True)
-    op.create_table(
-        "anomaly_subject",
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column(
-            "subject",
-            sa.String(length=160).with_variant(sa.String(length=160, collation="C"), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("anomaly", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("generation", "subject", "anomaly", name=op.f("pk_anomaly_subject")),
-        sqlite_with_rowid=False,
-    )
+    op.create_index("ix_anomaly_slot", "anomaly", ["generation", "subject", "property", "key"], unique=False)
+    op.create_index("ix_anomaly_recorded", "anomaly", ["generation", "recorded_from", "id"], unique=False)
+    op.create_index("ix_anomaly_code", "anomaly", ["generation", "code", "recorded_from", "id"], unique=False)
     op.create_table(
         "equation",
         sa.Column("generation", sa.Integer(), nullable=False),
