@@ -217,11 +217,13 @@ class _Sql:
             "representative",
             sa.select(alias.c.representative).where(equated, alias.c.subject == sa.bindparam("subject")),
         )
-        self.aliases = database.prepare(
-            "aliases",
+        aliases = (
             sa.select(alias.c.subject)
             .where(equated, alias.c.representative == sa.bindparam("representative"))
-            .order_by(alias.c.subject),
+            .order_by(alias.c.subject)
+        )
+        self.aliases = database.prepare(
+            "aliases", database.by_index(aliases, alias, "ix_alias_generation_representative")
         )
         tag, asked = tables.event_tag, database.given("asked", tag=sa.Text)
         self.versions = database.prepare(

@@ -183,6 +183,7 @@ class _Sql:
         slots = sa.select(statement.c.subject, statement.c.key, *span).where(
             in_force, statement.c.property == sa.bindparam("property")
         )
+        slots = database.by_index(slots, statement, "ix_statement_property")
         key, value = statement.c.key == sa.bindparam("key"), statement.c.value == sa.bindparam("value")
         self.slots: dict[tuple[bool, bool], Prepared] = {
             (False, False): database.prepare("in force of a property", slots),

@@ -199,7 +199,15 @@ def _selected(database: Database, shape: frozenset[str], *columns: Any) -> sa.Se
             target.c.generation == sa.bindparam("generation"), target.c.subject == sa.bindparam("target")
         )
         selected = selected.where(statement.c.id.in_(concerning))
-    return selected
+    return selected if "subject" in shape else database.by_index(selected, statement, _index(shape))
+
+
+def _index(shape: frozenset[str]) -> str:
+    if "target" in shape:
+        return "ix_statement_generation_id"
+    if "q" in shape and "property" not in shape:
+        return "sqlite_autoindex_statement_1"  # its primary key
+    return "ix_statement_property"
 
 
 def _definite() -> sa.ColumnElement[bool]:
