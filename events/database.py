@@ -283,7 +283,7 @@ class Database:
 class _HintingCompiler(SQLiteCompiler):
     """SQLAlchemy's own, which knows the place of a hint, but leaves it out for SQLite."""
 
-    def get_from_hint_text(self, table: Any, text: str) -> str:
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
         return text
 
 
