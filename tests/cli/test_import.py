@@ -92,19 +92,21 @@ def test_an_import_that_broke_off_is_run_again(register: Orgline, folder: Path) 
     assert [each["id"] for each in exported(register)] == [each["id"] for each in facts]
 
 
-def test_export_and_import_give_the_same_states(register: Orgline, folder: Path) -> None:
+@pytest.mark.parametrize("name", ["facts.jsonl", "facts.csv"])
+def test_export_and_import_give_the_same_states(register: Orgline, folder: Path, name: str) -> None:
     assert register("import", str(SEEDS)).code == 0
-    assert register("export", "facts.jsonl").code == 0
+    assert register("export", name).code == 0
     other = f"sqlite:///{folder / 'other.db'}"
     assert register("--database", other, "migrate").code == 0
-    assert register("--database", other, "import", "facts.jsonl").out == "79 recorded, 0 known already, 0 refused\n"
+    assert register("--database", other, "import", name).out == "79 recorded, 0 known already, 0 refused\n"
     for subject, day in (("nhsx", "2019-12-31"), ("nhsx", "2022-06-01"), ("target/paperless-nhs", "2024")):
         asked = ("state", subject, "--as-of", day, "--json")
         one, two = (json.loads(register(*where, *asked).out) for where in ((), ("--database", other)))
         one.pop("known_at"), two.pop("known_at")
         assert one == two
         assert one["certainty"]
-    assert register("--database", other, "export").out == (folder / "facts.jsonl").read_text()
+    assert register("--database", other, "export", f"again-{name}").code == 0
+    assert (folder / f"again-{name}").read_bytes() == (folder / name).read_bytes()
     assert register("--database", other, "verify").code == 0
 
 
@@ -147,6 +149,26 @@ def test_files_as_other_programs_write_them(orgline: Orgline, folder: Path) -> N
     done = orgline("import", "long.jsonl")
     assert done.out.startswith("1 recorded, 0 known already, 1 refused")
     assert done.err.startswith("long.jsonl:1: ")
+
+
+def test_bad_rows_of_csv_are_named(orgline: Orgline, folder: Path) -> None:
+    orgline("migrate")
+    data = '"{""organisation"": ""a"", ""name"": ""A"", ""kind"": ""legal""}"'
+    rows = [
+        "type,effective,data",
+        f"name.adopted,2019,{data}",
+        "name.adopted,2019",
+        "name.adopted,2019,{",
+        f"x,2019,{data}",
+    ]
+    (folder / "facts.csv").write_text("\n".join(rows))
+    done = orgline("import", "facts.csv")
+    assert (done.code, done.out) == (2, "1 recorded, 0 known already, 3 refused\n")
+    assert [line.split(": ")[0] for line in done.err.splitlines()] == ["facts.csv:3", "facts.csv:4", "facts.csv:5"]
+    (folder / "own.csv").write_text("typ,effective\n")
+    assert "own.csv:1: there is no column 'typ' in an export; did you mean type?" in orgline("import", "own.csv").err
+    (folder / "latin.csv").write_bytes(rows[0].encode() + b"\n\xe9\n")
+    assert "--encoding" in orgline("import", "latin.csv").err
 
 
 def test_standard_input_and_output(folder: Path) -> None:
