@@ -7,6 +7,7 @@ a side without bound is a day before, or after, all of them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations, product
 
@@ -180,7 +181,7 @@ def switch_statements(slot: Slot) -> list[Statement]:
             since_latest = min(max(since_latest, sure_from), max(until))
         statements.append(
             Statement(
-                None,
+                merged([slot.facts[i].value for i in run + enders]),
                 (min(since), since_latest),
                 (min(until), max(until)),
                 not certain,
@@ -191,6 +192,15 @@ def switch_statements(slot: Slot) -> list[Statement]:
             )
         )
     return statements
+
+
+def merged(texts: Sequence[str | None]) -> str | None:
+    """The data of a run: each member as the first fact that has it gives it; None where no fact has any."""
+    found: dict[str, object] = {}
+    for text in texts:
+        for name, value in json.loads(text or "{}").items():
+            found.setdefault(name, value)
+    return json.dumps(found, sort_keys=True, separators=(",", ":")) if any(texts) else None
 
 
 # Value slots

@@ -20,6 +20,7 @@ def test_statements_are_those_of_all_completions(facts: list[SlotFact]) -> None:
     expected = naive.switch_statements(naive.arrange(facts))
     assert [
         (
+            span.value,
             (naive.into_window(span.since_earliest), naive.into_window(span.since_latest)),
             (naive.into_window(span.until_earliest), naive.into_window(span.until_latest)),
             span.doubtful,
@@ -27,7 +28,7 @@ def test_statements_are_those_of_all_completions(facts: list[SlotFact]) -> None:
             set(span.closed_by),
         )
         for span in found
-    ] == [(own.since, own.until, own.doubtful, own.opened_by, own.closed_by) for own in expected]
+    ] == [(own.value, own.since, own.until, own.doubtful, own.opened_by, own.closed_by) for own in expected]
     for span, own in zip(found, expected, strict=True):
         assert list(span.opened_by) == sorted(own.opened_by)
         assert list(span.closed_by) == sorted(own.closed_by)
