@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from events.canonical import canonical
+from events.identities import Alias, Equation
 from events.naming import named, words
 from events.slots import Misfit, Slot, Statement, target_of
 from events.standing import Amendment
@@ -37,6 +38,10 @@ class Changes:
     def __init__(self, statements: int) -> None:
         self.statements = statements  # the highest statement id given so far
         self.amendments: list[tuple[str, Amendment]] = []
+        self._equations: dict[tuple[str, int], tuple[Equation, int | None]] = {}
+        self.ended_equations: list[tuple[int, str, int]] = []
+        self._aliases: dict[tuple[str, int], tuple[str, int | None]] = {}
+        self.ended_aliases: list[tuple[int, str, int]] = []
         self._mentioned: dict[str, int] = {}
         self._changed: dict[str, int] = {}
         self._effects: dict[tuple[str, str, str, str, int, int], tuple[Effect, int | None]] = {}
@@ -100,6 +105,30 @@ class Changes:
             del self._misfits[key]
         else:
             self._misfits[key] = position
+
+    def equation(self, equation: Equation) -> None:
+        """An equation stands."""
+        self._equations[equation.root, equation.since] = (equation, None)
+
+    def end_equation(self, equation: Equation, position: int) -> None:
+        """An equation no longer stands."""
+        key = (equation.root, equation.since)
+        if key in self._equations:
+            self._equations[key] = (equation, position)
+        else:
+            self.ended_equations.append((position, *key))
+
+    def alias(self, subject: str, alias: Alias) -> None:
+        """Another subject answers for this one."""
+        self._aliases[subject, alias.since] = (alias.representative, None)
+
+    def end_alias(self, subject: str, alias: Alias, position: int) -> None:
+        """It no longer does."""
+        key = (subject, alias.since)
+        if key in self._aliases:
+            self._aliases[key] = (alias.representative, position)
+        else:
+            self.ended_aliases.append((position, *key))
 
     def concern(self, tags: Iterable[str], position: int) -> None:
         """What is to be said about these subjects changed."""
@@ -166,6 +195,21 @@ class Changes:
     def amendment_rows(self, generation: int) -> list[tuple[Any, ...]]:
         """The rows of `amendment`."""
         return [(generation, root, a.position, a.id, a.event, a.kind) for root, a in self.amendments]
+
+    def equation_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `equation`."""
+        return [
+            (generation, member, root, since, until, each.keep, each.position)
+            for (root, since), (each, until) in self._equations.items()
+            for member in each.members
+        ]
+
+    def alias_rows(self, generation: int) -> list[tuple[Any, ...]]:
+        """The rows of `alias`."""
+        return [
+            (generation, subject, since, until, representative)
+            for (subject, since), (representative, until) in self._aliases.items()
+        ]
 
 
 def name_rows(

@@ -9,8 +9,9 @@ from typing import Any, Final
 from events.dates import DateFault, iso, narrow, parse
 from events.errors import Fault
 from events.event import Bounds, Effective, Fact, Source, Stated, StatedDate
-from events.vocabulary import TYPES, FactType
+from events.vocabulary import FactType
 from events.vocabulary.acts import may_hold_through
+from events.vocabulary.amendments import Corrected, Retracted
 from events.vocabulary.faults import date_fault
 from events.vocabulary.language import UNDATED
 
@@ -54,7 +55,7 @@ def misordered(facts: Sequence[Fact | None], *, single: bool) -> Iterator[Fault]
             before[index] = fact.follows if fact.ends is None else (*fact.follows, fact.ends)
             if len(set(fact.follows)) < len(fact.follows):
                 yield Fault(f"{pointer}/follows", "names an event twice: leave one out")
-        elif fact.id is not None and not TYPES[fact.type].dated and fact.data.event == fact.id:
+        elif isinstance(fact.data, (Corrected, Retracted)) and fact.data.event == fact.id:
             yield Fault(f"{pointer}/data/event", "a fact cannot be about itself: name an earlier event")
     if not before:
         return

@@ -21,9 +21,10 @@ from events.event import Fact, Fulfils, RecordedFact, Stated
 from events.subjects import shown
 from events.vocabulary import TYPES, FactType
 from events.vocabulary.acts import taggers
-from events.vocabulary.amendments import Corrected
+from events.vocabulary.amendments import Corrected, Retracted
 from events.vocabulary.checks import impossible, impossible_in_part
 from events.vocabulary.faults import FAULTS_MAX, faults_of_fact, nearest
+from events.vocabulary.identities import EQUATED
 from events.vocabulary.language import INTEGER_MAX
 
 FACT_BYTES_MAX: Final = 65_536  # of a canonical body
@@ -102,7 +103,7 @@ def event_ids_mentioned(fact: Fact | RecordedFact) -> set[str]:
     mentioned = set(fact.follows)
     if fact.ends is not None:
         mentioned.add(fact.ends)
-    if not TYPES[fact.type].dated:
+    if isinstance(fact.data, (Corrected, Retracted)):
         mentioned.add(fact.data.event)
     if isinstance(fact.data, Corrected):
         mentioned |= event_ids_mentioned(fact.data.replacement)
@@ -184,7 +185,7 @@ def _with_replacement(data: Corrected) -> Corrected:
 
 
 def _unfit_as_replacement(type_name: str, has_id: bool) -> Iterator[Fault]:
-    if not TYPES[type_name].dated:
+    if not TYPES[type_name].dated and type_name != EQUATED:
         yield Fault("/type", f"{type_name} cannot stand in the place of a fact: give a fact about the world")
     if has_id:
         yield Fault("/id", "a replacement takes the place of the event and has no id of its own: leave it out")

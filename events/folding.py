@@ -5,24 +5,35 @@ It knows no database. What was recorded before it asks of a `Lookups`; what is t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Protocol, TypeAlias
+
+import msgspec
 
 from events import anomalies
 from events.anomalies import Anomaly
 from events.changes import Changes
 from events.event import Event, RecordedFact
+from events.facts import tags_of
+from events.identities import Alias, Equation, Identities
+from events.identities import Source as IdentitySource
 from events.slots import Held, Misfit, Slot, Slots, Source, Statement, owner_slots
 from events.standing import KINDS, Amendment, standing
 from events.state import Span
 from events.vocabulary import Effect, effects
+from events.vocabulary.identities import EQUATABLE, Equated
+from events.vocabulary.renaming import renamed
+
+Moved: TypeAlias = Mapping[str, Alias | None]  # subject to who answered for it until now (None: itself)
+_NONE: Final[Moved] = MappingProxyType({})
 
 Touched: TypeAlias = dict[Slot, object]
 """The slots that an append touches, each with what its onlookers saw of it before (`Slots.seen`)."""
 
 
-class Lookups(Source, Protocol):
-    """What a fold asks of what was recorded before, besides the slots."""
+class Lookups(Source, IdentitySource, Protocol):
+    """What a fold asks of what was recorded before, besides the slots and who is whom."""
 
     def roots(self, ids: Collection[str]) -> dict[str, str]:
         """The root of each of these ids that is an amendment's."""
@@ -36,13 +47,25 @@ class Lookups(Source, Protocol):
         """The fact of an event."""
         ...
 
+    def position_of(self, id_: str) -> int:
+        """The position of an event."""
+        ...
+
+    def bearing(self, tags: Collection[str], upto: int) -> list[RecordedFact]:
+        """The facts of all events up to a position that bear one of these tags, in their order."""
+        ...
+
 
 class Fold:
-    """Takes in one append after another and collects what is to be written."""
+    """Takes in one append after another and collects what is to be written.
 
-    def __init__(self, slots: Slots, lookups: Lookups, statements: int) -> None:
+    statements: the highest id of a statement so far. equated: whether there ever was an equation.
+    """
+
+    def __init__(self, slots: Slots, lookups: Lookups, statements: int, *, equated: bool) -> None:
         self._slots = slots
         self._lookups = lookups
+        self._identities = Identities(lookups, equated=equated)
         self._facts: dict[str, RecordedFact] = {}
         self._roots: dict[str, str] = {}
         self._prepared: dict[str, list[Effect]] = {}
@@ -55,6 +78,7 @@ class Fold:
         mentioned = {id_ for fact in facts for id_ in _mentioned(fact)}
         if mentioned:
             self._roots.update(self._lookups.roots(mentioned))
+        self._identities.load(tag for fact in facts for tag in fact.tags if tag.startswith(EQUATABLE))
         needed: list[Slot] = []
         for fact in facts:
             id_ = str(fact.id)
@@ -69,23 +93,15 @@ class Fold:
     def append(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> list[Anomaly]:
         """Fold one append in; the warnings about its facts."""
         position = events[-1].position
-        touched: Touched = {}
-        roots: set[str] = set()
-        for event, fact in zip(events, facts, strict=True):
-            if event.type in KINDS:  # before all else: a fact may follow a correction that comes later in its append
-                self._roots[event.id] = self._roots.get(fact.data.event, fact.data.event)
-        for event, fact in zip(events, facts, strict=True):
-            if event.type in KINDS:
-                root = self._amend(event, fact, position, touched)
-            else:
-                root = event.id
-                self._put(self._effects(root, root, fact), position, touched)
-            roots.add(root)
-            self._facts[event.id] = fact
-            self.changes.mention(fact.tags, position)
+        before = self._take_in(events, facts)
+        own = set(before)
+        moved = self._equate(before, {event.id: event.position for event in events}, position)
+        if moved:
+            before |= {root: self._stands(root) for root in self._concerned(moved, position) if root not in before}
+        touched = self._replace(before, moved, position)
         found: list[Anomaly] = []
         for slot in touched:
-            found.extend(anomalies.concerning(slot, self._refold(slot, position), roots))
+            found.extend(anomalies.concerning(slot, self._refold(slot, position), own))
         self._look_again(touched, position)
         return found
 
@@ -98,37 +114,125 @@ class Fold:
             for slot in sorted(onlookers):
                 self._refold(slot, position)
 
-    def _amend(self, event: Event, fact: RecordedFact, position: int, touched: Touched) -> str:
-        aim: str = fact.data.event
-        root = self._roots[event.id]
-        amendments = self._amendments.get(root)
-        if amendments is None:
-            amendments = self._amendments[root] = self._lookups.amendments(root)
-        before = standing(root, amendments)
-        amendment = Amendment(event.position, event.id, aim, KINDS[event.type])
-        amendments.append(amendment)
-        self.changes.amendments.append((root, amendment))
-        self._facts[event.id] = fact
-        after = standing(root, amendments)
-        if after != before:
-            if before is not None:
-                self._take(self._effects(root, before, self._standing_fact(before)), position, touched)
-            if after is not None:
-                effects_ = self._effects(root, after, self._standing_fact(after))
-                self._slots.load(slot for effect in effects_ for slot in self._slots.needs(effect))
-                self._put(effects_, position, touched)
-        return root
+    def _take_in(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> dict[str, str | None]:
+        """Note what is recorded. Returns the roots that it concerns, each with the id of what stood for it before."""
+        position = events[-1].position
+        before: dict[str, str | None] = {}
+        for event, fact in zip(events, facts, strict=True):
+            if event.type in KINDS:  # before all else: a fact may follow a correction that comes later in its append
+                self._roots[event.id] = self._roots.get(fact.data.event, fact.data.event)
+        for event, fact in zip(events, facts, strict=True):
+            if event.type in KINDS:
+                root = self._roots[event.id]
+                self._know_amendments(root)
+                before.setdefault(root, self._stands(root))
+                amendment = Amendment(event.position, event.id, fact.data.event, KINDS[event.type])
+                self._amendments[root].append(amendment)
+                self.changes.amendments.append((root, amendment))
+            else:
+                before[event.id] = None
+            self._facts[event.id] = fact
+            self.changes.mention(fact.tags, position)
+        return before
 
-    def _standing_fact(self, id_: str) -> RecordedFact:
+    def _equate(self, before: Mapping[str, str | None], own: Mapping[str, int], position: int) -> Moved:
+        """Take in the equations among what changed; for whom somebody else answers now, and who did before."""
+        subjects: dict[str, None] = {}
+        for root, by in before.items():
+            now = self._stands(root)
+            for id_ in (by, now) if by != now else ():
+                equated = None if id_ is None else self._fact(id_).data
+                if not isinstance(equated, Equated):
+                    continue
+                subjects.update(dict.fromkeys(equated.members))
+                if id_ == by:
+                    self.changes.end_equation(self._identities.drop(root, equated.members), position)
+                else:
+                    at = own[root] if root in own else self._lookups.position_of(root)
+                    equation = Equation(root, at, tuple(equated.members), equated.kept, position)
+                    self._identities.add(equation)
+                    self.changes.equation(equation)
+        if not subjects:
+            return {}
+        moved = self._identities.settle(subjects, position)
+        for subject, alias in moved.items():
+            if alias is not None:
+                self.changes.end_alias(subject, alias, position)
+            now_alias = self._identities.alias(subject)
+            if now_alias is not None:
+                self.changes.alias(subject, now_alias)
+            self.changes.concern((subject, *(each.representative for each in (alias, now_alias) if each)), position)
+        self._prepared.clear()
+        return moved
+
+    def _concerned(self, moved: Moved, position: int) -> list[str]:
+        """The roots of all facts up to a position that name a subject for whom somebody else answers now."""
+        facts = self._lookups.bearing(moved.keys(), position)
+        amending = {str(fact.id) for fact in facts if fact.type in KINDS}
+        mentioned = {id_ for fact in facts for id_ in _mentioned(fact)} | amending
+        self._roots.update(self._lookups.roots(mentioned - self._roots.keys()))
+        for fact in facts:
+            self._facts.setdefault(str(fact.id), fact)
+        for root in {self._roots[id_] for id_ in amending}:
+            self._know_amendments(root)
+        return list(dict.fromkeys(self._roots[id_] if (id_ := str(fact.id)) in amending else id_ for fact in facts))
+
+    def _replace(self, before: Mapping[str, str | None], moved: Moved, position: int) -> Touched:
+        """Let what stands now take effect in the place of what stood before; the slots that this touches."""
+        changed: list[tuple[list[Effect], list[Effect]]] = []
+        for root, by in before.items():
+            now = self._stands(root)
+            if by == now and not moved:
+                continue
+            gone = [] if by is None else self._effects(root, by, self._fact(by), moved)
+            come = self._prepared.get(root) if now == root else None
+            if come is None:
+                come = [] if now is None else self._effects(root, now, self._fact(now))
+            if gone != come:
+                changed.append((gone, come))
+        if moved or any(gone for gone, _ in changed):
+            self._slots.load(slot for pair in changed for each in pair for e in each for slot in self._slots.needs(e))
+        touched: Touched = {}
+        for gone, come in changed:
+            self._take(gone, position, touched)
+            self._put(come, position, touched)
+        return touched
+
+    def _know_amendments(self, root: str) -> None:
+        if root not in self._amendments:
+            self._amendments[root] = self._lookups.amendments(root)
+
+    def _stands(self, root: str) -> str | None:
+        """The id of the event whose fact stands for a root; its amendments, if it has any, are at hand."""
+        amendments = self._amendments.get(root)
+        return standing(root, amendments) if amendments else root
+
+    def _fact(self, id_: str) -> RecordedFact:
+        """The fact of an event; of a correction the replacement."""
         fact = self._facts.get(id_)
         if fact is None:
             fact = self._facts[id_] = self._lookups.fact(id_)
             self._roots.update(self._lookups.roots(set(_mentioned(fact)) - self._roots.keys()))
         return fact.data.replacement if fact.type in KINDS else fact
 
-    def _effects(self, root: str, by: str, fact: RecordedFact) -> list[Effect]:
+    def _effects(self, root: str, by: str, fact: RecordedFact, moved: Moved = _NONE) -> list[Effect]:
+        """What a fact does; with `moved`, what it did while somebody else answered for those subjects."""
         ids = (root,) if by == root else (root, by)
-        return effects(fact, root, ids, self._roots)
+        return effects(self._represented(fact, moved), root, ids, self._roots)
+
+    def _represented(self, fact: RecordedFact, moved: Moved = _NONE) -> RecordedFact:
+        """The fact as it reads where those who answer for its subjects stand in their place."""
+        if not self._identities.equated or fact.effective is None:
+            return fact
+        tags = [tag for tag in fact.tags or tags_of(fact) if tag.startswith(EQUATABLE)]
+        aliases = self._identities.of(tags)
+        for tag in tags:
+            if tag in moved:
+                alias = moved[tag]
+                aliases[tag] = tag if alias is None else alias.representative
+        if not aliases:
+            return fact
+        return msgspec.structs.replace(fact, data=renamed(fact.type, fact.data, aliases))
 
     def _put(self, effects_: Sequence[Effect], position: int, touched: Touched) -> None:
         for part, effect in enumerate(effects_):
@@ -144,7 +248,7 @@ class Fold:
 
     def _touch(self, effect: Effect, touched: Touched) -> None:
         slot = (effect.subject, effect.property, effect.key)
-        if slot not in touched:
+        if touched.get(slot) is None:
             touched[slot] = self._slots.seen(slot)
         if effect.fact.effect == "end" or effect.property == "posts":
             dependents = self._slots.dependents(slot)

@@ -70,11 +70,11 @@ class Projection:
         """
         row = self.sql.current.one(connection)
         assert row is not None, "the first migration makes the first generation"
-        generation, statements, version = row
+        generation, statements, version, equated = row
         if version != VERSION:
             raise StateVersion(version)
         stored = Stored(self.sql, self._database, connection, generation)
-        fold = Fold(Slots(stored), stored, statements)
+        fold = Fold(Slots(stored), stored, statements, equated=bool(equated))
         commits = [(each, _facts(each)) for each in written]
         fold.prepare(fact for _, facts in commits for fact in facts)
         warnings = []

@@ -24,6 +24,8 @@ from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, re
 from events.projection import Context
 from events.slots import OWNED
 from events.standing import KINDS
+from events.vocabulary.amendments import Corrected
+from events.vocabulary.identities import EQUATED
 
 OWNERS_KEPT_MAX: Final = 10_000
 
@@ -158,10 +160,15 @@ class _Batch:
                 )
             kept = _read_tags(bytes(row[0]))
             target, tags = kept, set(kept.tags)
-        if fact.type == "fact.corrected" and target.type == "fact.retracted":
-            pointer = "/data/event" if self._request.single else f"/facts/{n}/data/event"
-            words = "is a retraction, which holds no fact to correct: undo it with fact.retracted"
-            raise InvalidFacts((Fault(pointer, words),))
+        if isinstance(fact.data, Corrected):
+            pointer = "/data" if self._request.single else f"/facts/{n}/data"
+            if target.type == "fact.retracted":
+                words = "is a retraction, which holds no fact to correct: undo it with fact.retracted"
+                raise InvalidFacts((Fault(f"{pointer}/event", words),))
+            # An amendment bears the types of all that it concerns.
+            if (f"type/{EQUATED}" in tags) != (fact.data.replacement.type == EQUATED):
+                words = f"{EQUATED} can take the place of {EQUATED} only, and no other type can: retract it instead"
+                raise InvalidFacts((Fault(f"{pointer}/replacement/type", words),))
         return set(tags)
 
     def _owners(self, tag: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ looked at last is kept from batch to batch, and given up before it grows large. 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from events.changes import Changes
 from events.database import Database
-from events.dcb import Query
+from events.dcb import Query, QueryItem
 from events.errors import OrglineError
 from events.event import Event, RecordedFact
 from events.facts import FACTS_MAX
@@ -81,7 +82,7 @@ class Replay:
         self._is_written = True
 
     def _begin(self, statements: int) -> None:
-        self._fold = Fold(Slots(self._recorded), self._recorded, statements)
+        self._fold = Fold(Slots(self._recorded), self._recorded, statements, equated=True)
         self._kept = 0
         self._is_written = True
 
@@ -134,6 +135,15 @@ class _Recorded(Stored):
         if id_ not in found:
             raise UnreadableLog(f"log: no event bears the id {id_}, which another one names")
         return fact_of(found[id_])
+
+    def position_of(self, id_: str) -> int:
+        """The position of an event."""
+        return self._log.by_id(self._log_connection, (id_,))[id_].position
+
+    def bearing(self, tags: Collection[str], upto: int) -> list[RecordedFact]:
+        """The facts of all events up to a position that bear one of these tags, in their order."""
+        query = Query(tuple(QueryItem(tags=(tag,)) for tag in tags))
+        return [fact_of(event) for event in self._log.page(self._log_connection, query, upto=upto).records]
 
 
 def silent(done: int, total: int) -> None:

@@ -11,10 +11,13 @@ import sqlalchemy as sa
 from events import tables
 from events.changes import SPAN_COLUMNS, Changes, effect_of, span_of
 from events.database import SLOT_COLUMNS, Database
+from events.dcb import type_tag
 from events.event import RecordedFact, read_body
 from events.folding import Lookups, targets_of
+from events.identities import Alias, Equation
 from events.slots import ONLOOKING, ONLOOKING_FROM_AFAR, Held, Misfit, Slot, Statement
 from events.standing import Amendment
+from events.vocabulary.identities import EQUATED
 
 
 class Stored(Lookups):
@@ -79,6 +82,37 @@ class Stored(Lookups):
         assert row is not None, "the log refuses ids that it does not know"
         return read_body(bytes(row[0]))
 
+    def position_of(self, id_: str) -> int:
+        """The position of an event."""
+        row = self._sql.position.one(self._connection, id=id_)
+        assert row is not None, "the log refuses ids that it does not know"
+        return int(row[0])
+
+    def bearing(self, tags: Collection[str], upto: int) -> list[RecordedFact]:
+        """The facts of all events up to a position that bear one of these tags, in their order."""
+        rows = self._sql.bearing.all(self._connection, tags=self._database.listed(tags), upto=upto)
+        return [read_body(bytes(body)) for body in dict(rows).values()]
+
+    def equations(self, subjects: Collection[str]) -> list[Equation]:
+        """All equations that stand and name one of these subjects."""
+        rows = self._sql.equations.all(
+            self._connection, generation=self._generation, subjects=self._database.listed(subjects)
+        )
+        members: dict[tuple[str, int, str, int], list[str]] = {}
+        for member, *of in rows:
+            members.setdefault(tuple(of), []).append(member)
+        return [
+            Equation(root, position, tuple(named), keep, since)
+            for (root, position, keep, since), named in members.items()
+        ]
+
+    def aliases(self, subjects: Collection[str]) -> dict[str, Alias]:
+        """Those of these subjects that are aliases."""
+        rows = self._sql.aliases.all(
+            self._connection, generation=self._generation, subjects=self._database.listed(subjects)
+        )
+        return {subject: Alias(representative, since) for subject, representative, since in rows}
+
     def _add_targets(self, found: dict[Slot, Held]) -> None:
         """A statement concerns what the effects that opened it concern."""
         for held in found.values():
@@ -100,6 +134,7 @@ class Sql:
     def __init__(self, database: Database) -> None:
         self._database = database
         effect, statement, amendment = tables.effect, tables.statement, tables.amendment
+        alias, equation = tables.alias, tables.equation
         generation: sa.BindParameter[int] = sa.bindparam("generation")
         prepare, slots = database.prepare, database.slots()
 
@@ -110,9 +145,10 @@ class Sql:
 
         self.current = prepare(
             "current generation",
-            sa.select(*(tables.projection.c[name] for name in ("generation", "statements", "version"))).where(
-                tables.projection.c.current.is_(sa.true())
-            ),
+            sa.select(
+                *(tables.projection.c[name] for name in ("generation", "statements", "version")),
+                sa.exists().where(tables.tag_head.c.tag == type_tag(EQUATED)).label("equated"),
+            ).where(tables.projection.c.current.is_(sa.true())),
         )
         self.advance = prepare(
             "advance projection",
@@ -193,6 +229,46 @@ class Sql:
             .select_from(tables.event.join(tables.event_id, tables.event_id.c.position == tables.event.c.position))
             .where(tables.event_id.c.id == sa.bindparam("id")),
         )
+        self.position = prepare(
+            "position by id", sa.select(tables.event_id.c.position).where(tables.event_id.c.id == sa.bindparam("id"))
+        )
+        event, tag = tables.event, tables.event_tag
+        self.bearing = prepare(
+            "bodies by tags",
+            sa.select(event.c.position, event.c.body)
+            .select_from(tag.join(event, event.c.position == tag.c.position))
+            .where(database.among(tag.c.tag, "tags"), tag.c.position <= sa.bindparam("upto"))
+            .order_by(event.c.position),
+        )
+        other = equation.alias("other")
+        self.equations = prepare(
+            "equations that name subjects",
+            database.by_index(
+                sa.select(
+                    *(equation.c[name] for name in ("subject", "root", "position", "keep", "recorded_from"))
+                ).where(
+                    equation.c.generation == generation,
+                    equation.c.recorded_to.is_(None),
+                    equation.c.root.in_(
+                        sa.select(other.c.root).where(
+                            other.c.generation == generation,
+                            database.among(other.c.subject, "subjects"),
+                            other.c.recorded_to.is_(None),
+                        )
+                    ),
+                ),
+                equation,
+                "ix_equation_generation_root",
+            ),
+        )
+        self.aliases = prepare(
+            "standing aliases",
+            sa.select(alias.c.subject, alias.c.representative, alias.c.recorded_from).where(
+                alias.c.generation == generation,
+                database.among(alias.c.subject, "subjects"),
+                alias.c.recorded_to.is_(None),
+            ),
+        )
         self.insert_effect = database.insert(effect)
         self.insert_statement = database.insert(statement)
         self.insert_target = database.insert(tables.statement_target)
@@ -222,6 +298,28 @@ class Sql:
             .values(recorded_to=sa.bindparam("to"))
             .where(statement.c.generation == generation, statement.c.id == sa.bindparam("statement")),
         )
+        self.insert_equation = database.insert(equation)
+        self.insert_alias = database.insert(alias)
+        self.end_equation = prepare(
+            "end equation",
+            sa.update(equation)
+            .values(recorded_to=sa.bindparam("to"))
+            .where(
+                equation.c.generation == generation,
+                equation.c.root == sa.bindparam("its_root"),
+                equation.c.recorded_from == sa.bindparam("since"),
+            ),
+        )
+        self.end_alias = prepare(
+            "end alias",
+            sa.update(alias)
+            .values(recorded_to=sa.bindparam("to"))
+            .where(
+                alias.c.generation == generation,
+                alias.c.subject == sa.bindparam("its_subject"),
+                alias.c.recorded_from == sa.bindparam("since"),
+            ),
+        )
         keys = ("subject", "property", "key", "root", "part", "recorded_from")
         self.end_effect = prepare(
             "end effect",
@@ -244,6 +342,10 @@ class Sql:
         self.upsert_subject.many(connection, changes.subject_rows(generation))
         self.insert_amendment.many(connection, changes.amendment_rows(generation))
         self.insert_anomaly.many(connection, changes.anomaly_rows(generation))
+        self.end_equation.many(connection, [(to, generation, *key) for to, *key in changes.ended_equations])
+        self.end_alias.many(connection, [(to, generation, *key) for to, *key in changes.ended_aliases])
+        self.insert_equation.many(connection, changes.equation_rows(generation))
+        self.insert_alias.many(connection, changes.alias_rows(generation))
 
     def _known(self, connection: sa.Connection, generation: int, changes: Changes) -> set[str]:
         """Which of the subjects that were touched had been mentioned before."""

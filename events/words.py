@@ -159,6 +159,6 @@ def _in_words(item: Any, field: Field, names: Names) -> str:
     if field.kind == "drafts":
         assert isinstance(item, Change)
         return item.change
-    if field.kind in ("text", "other"):
+    if field.kind in ("text", "identity", "other"):
         return str(item)
     return names(f"{field.kind}/{item}")

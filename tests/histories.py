@@ -49,6 +49,11 @@ def retracted(event: str, aim: str, reason: str = "error") -> dict[str, Any]:
     return told(event, "fact.retracted", None, event=uid(aim), reason=reason)
 
 
+def equated(event: str, keep: str, *same: str, kind: str = "organisation") -> dict[str, Any]:
+    """An equation."""
+    return told(event, "identity.equated", None, kind=kind, same=list(same), keep=keep)
+
+
 def state(register: TestRegister, tag: str, as_of: str | None = None, known_at: str | None = None) -> dict[str, Any]:
     """The state of a subject that is mentioned."""
     found = register.state(tag, as_of, known_at)

@@ -188,6 +188,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return shown if self.closed_by is msgspec.UNSET else {**shown, "closed_by": self.closed_by}
 
 
+Aliases = list[str] | msgspec.UnsetType
+"""The identifiers for which a subject answers, where there are any."""
+
+
+def aliases(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> Aliases:
+    """The identifiers for which a subject answers; unset where there are none."""
+    found = queries.aliases(connection, tag, question.moment)
+    return [each.partition("/")[2] for each in found] or msgspec.UNSET
+
+
 def head(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> dict[str, Any]:
     """What every answer says besides name and status, as arguments for its struct."""
     return head_of(tag, queries.version(connection, tag, question.moment), question)

@@ -55,9 +55,17 @@ def best(names: Sequence[Named], day: Day, fallback: str) -> str:
 
 
 def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]) -> dict[Wanted, str]:
-    """What each of these subjects was called on its day, as known at its position: one read for all of them."""
+    """What each of these subjects was called on its day, as known at its position: one read for all of them.
+
+    An alias goes by the name of the subject that answers for it.
+    """
     asked = set(wanted)
-    tags = sorted({tag for tag, _, _ in asked})
+    kept = {(tag, position): tag for tag, position, _ in asked}
+    for alias, representative, since, until in queries.ever_aliases(connection, {tag for tag, _, _ in asked}):
+        for tag, position in kept:
+            if tag == alias and since <= position and (until is None or until > position):
+                kept[tag, position] = representative
+    tags = sorted(set(kept.values()))
     held: dict[str, list[tuple[Named, int, int | None]]] = {tag: [] for tag in tags}
     for stated, tag, since, until in _rows(queries, connection, tags):
         named = _named(stated, tag)
@@ -65,7 +73,8 @@ def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]
             held[tag].append((named, since, until))
     answer: dict[Wanted, str] = {}
     for tag, position, day in asked:
-        known = [each for each, since, until in held[tag] if since <= position and (until is None or until > position)]
+        named_as = held[kept[tag, position]]
+        known = [each for each, since, until in named_as if since <= position and (until is None or until > position)]
         answer[tag, position, day] = best(known, day, tag.partition("/")[2])
     return answer
 

@@ -12,6 +12,7 @@ from events.dates import Day
 from events.naming import OWN
 from events.queries import answers, appointments, initiatives, names, plans, targets
 from events.queries.answers import (
+    Aliases,
     Attribute,
     Classification,
     Existence,
@@ -60,12 +61,14 @@ class OrganisationState(OrganisationSummary, kw_only=True):
     predecessors: list[Lineage]
     successors: list[Lineage]
     undecided: list[str]
+    aliases: Aliases = msgspec.UNSET
 
 
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> OrganisationState | None:
-    """The organisation; None where no event that is known mentions it."""
-    tag = f"organisation/{slug}"
+    """The organisation, by any of its identifiers; None where no event that is known mentions it."""
     moment = question.moment
+    tag = queries.representative(connection, f"organisation/{slug}", moment)
+    slug = tag.partition("/")[2]
     if not queries.mentioned(connection, tag, moment):
         return None
     own = queries.of(connection, moment, [tag])
@@ -79,6 +82,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of(own, tag), question.as_of.last, slug),
         **_standing([*own, *drafting], slug, question).head,
+        aliases=answers.aliases(queries, connection, tag, question),
         names=_names(held, question),
         appointments=appointments.items(own, question),
         existence=[Existence(**answers.item(s, question), **(s.data or {})) for s in _with(held, "existence")],

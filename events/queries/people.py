@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
-from events.queries.answers import Appointment, Attribute, Name, Standing, Subject
+from events.queries.answers import Aliases, Appointment, Attribute, Name, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -24,11 +25,13 @@ class PersonState(Subject, kw_only=True):
     appointments: list[Appointment]
     attributes: list[Attribute]
     undecided: list[str]
+    aliases: Aliases = msgspec.UNSET
 
 
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> PersonState | None:
-    """The person; None where no event that is known mentions them."""
-    tag = f"person/{slug}"
+    """The person, by any of their identifiers; None where no event that is known mentions them."""
+    tag = queries.representative(connection, f"person/{slug}", question.moment)
+    slug = tag.partition("/")[2]
     if not queries.mentioned(connection, tag, question.moment):
         return None
     own = queries.of(connection, question.moment, [tag])
@@ -38,6 +41,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         **answers.head(queries, connection, tag, question),
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),
         **_standing(about, slug, question).head,
+        aliases=answers.aliases(queries, connection, tag, question),
         names=organisations.name_items(held, question),
         appointments=appointments.items(about, question),
         attributes=organisations.attributes(held, question),

@@ -123,6 +123,13 @@ class Queries:
         )
         return [(row[0], _stated(row[1:])) for row in rows]
 
+    def ever_aliases(
+        self, connection: sa.Connection, tags: Iterable[str]
+    ) -> Sequence[tuple[str, str, int, int | None]]:
+        """Which of these were ever aliases: (tag, representative, since, until), the last two positions."""
+        generation = self.moments.now(connection).generation
+        return self._sql.ever.all(connection, generation=generation, tags=self.database.listed(tags))
+
     def _read(
         self,
         connection: sa.Connection,
@@ -216,6 +223,12 @@ class _Sql:
         self.representative = database.prepare(
             "representative",
             sa.select(alias.c.representative).where(equated, alias.c.subject == sa.bindparam("subject")),
+        )
+        self.ever = database.prepare(
+            "aliases at any time",
+            sa.select(alias.c.subject, alias.c.representative, alias.c.recorded_from, alias.c.recorded_to).where(
+                alias.c.generation == generation, database.among(alias.c.subject, "tags")
+            ),
         )
         aliases = (
             sa.select(alias.c.subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from events.queries.question import Moment
 from events.queries.reading import Queries
 from events.slots import OWNED
 from events.standing import KINDS, Amendment, standing
+from events.vocabulary.language import about_register
 
 
 class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -52,33 +54,38 @@ def of(
 ) -> Timeline | None:
     """The facts about a subject that stand and may have taken effect by a day (with those that have no date), by
     effective date; None where no event that is known mentions the subject.
+
+    An alias has the timeline of the subject that answers for it, with the facts about all that are one with that.
     """
+    tag = queries.representative(connection, tag, moment)
     if not queries.mentioned(connection, tag, moment):
         return None
+    tags = [tag, *queries.aliases(connection, tag, moment)]
     entries = sorted(
-        (pair for pair in _standing(queries, connection, tag, moment) if _earliest(pair[0]) <= by), key=_order
+        (pair for pair in _standing(queries, connection, tags, moment) if _earliest(pair[0]) <= by), key=_order
     )
     page = [entry for entry, _ in entries[after : after + limit]]
     return Timeline(page, after + limit if len(entries) > after + limit else None)
 
 
 def _standing(
-    queries: Queries, connection: sa.Connection, tag: str, moment: Moment
+    queries: Queries, connection: sa.Connection, tags: Sequence[str], moment: Moment
 ) -> list[tuple[Entry, RecordedFact]]:
-    events = {event.id: event for event in _events(connection, tag, moment)}
+    """The facts about the world that stand and name any of these subjects."""
+    events = {event.id: event for event in _events(queries, connection, tags, moment)}
     amended = _amendments(queries, connection, moment, events)
     missing = {root for root in amended if root not in events}
     missing |= {each.id for amendments in amended.values() for each in amendments} - events.keys()
     if missing:
         events.update((event.id, event) for event in _by_id(queries, connection, missing))
-    roots = {id_ for id_, event in events.items() if event.type not in KINDS}
+    roots = {id_ for id_, event in events.items() if not about_register(event.type)}
     found = []
     for root in roots:
         by = standing(root, amended.get(root, ()))
         if by is None:
             continue
         fact = events[by].fact if by == root else events[by].fact.data.replacement
-        if by == root or _bears(connection, fact, tag):
+        if by == root or any(_bears(connection, fact, tag) for tag in tags):
             found.append((_entry(events[root], fact, by), fact))
     return found
 
@@ -132,12 +139,13 @@ _COLUMNS = tuple(
 )
 
 
-def _events(connection: sa.Connection, tag: str, moment: Moment) -> list[Event]:
+def _events(queries: Queries, connection: sa.Connection, tags: Sequence[str], moment: Moment) -> list[Event]:
     event, tagged = tables.event, tables.event_tag
     rows = connection.execute(
         sa.select(*_COLUMNS)
         .select_from(tagged.join(event, event.c.position == tagged.c.position))
-        .where(tagged.c.tag == tag, tagged.c.position <= moment.position)
+        .where(queries.database.among(tagged.c.tag, "tags"), tagged.c.position <= moment.position),
+        {"tags": queries.database.listed(tags)},
     )
     return [Event(*row) for row in rows]
 

@@ -402,6 +402,10 @@ def _tagger(field: Field) -> Tagger | None:
         if field.many:
             return lambda data: [text for text in read(data) or () if text.startswith("organisation/")]
         return lambda data: (text,) if (text := read(data)) is not None and text.startswith("organisation/") else ()
+    if field.kind == "identity":
+        if field.many:
+            return lambda data: [f"{data.kind}/{slug}" for slug in read(data)]
+        return lambda data: (f"{data.kind}/{read(data)}",)
     prefix = field.kind + "/"
     if field.many:
         return lambda data: [prefix + slug for slug in read(data) or ()]

@@ -62,7 +62,7 @@ def _of_field(field: Field) -> Check | None:
         return lambda data: ((fault.pointer, fault.detail) for fault in unsound(read(data), f"/{field.name}", _DEPTH))
     if field.kind == "drafts":
         return lambda data: _of_drafts(read(data) or (), f"/{field.name}")
-    if field.many and (field.kind in KINDS or field.kind == "reference"):
+    if field.many and field.kind in (*KINDS, "reference", "identity"):
 
         def once(data: Any) -> Iterable[Complaint]:
             items = read(data) or ()

@@ -287,7 +287,7 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def dated(self) -> bool:
         """Whether it has an effective date: it tells of the world, not of the register."""
-        return not self.name.startswith("fact.")
+        return not about_register(self.name)
 
     @cached_property
     def opens_something(self) -> bool:
@@ -323,6 +323,15 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True):
         ]
         name = f"{self.data.__name__}Draft"
         return msgspec.defstruct(name, optional, frozen=True, forbid_unknown_fields=True, kw_only=True)
+
+
+REGISTER: Final = ("fact.", "identity.", "type.")
+"""How the names of the types begin that tell of the register itself, not of the world."""
+
+
+def about_register(type_name: str) -> bool:
+    """Whether facts of this type tell of the register itself, not of the world."""
+    return type_name.startswith(REGISTER)
 
 
 UNDATED: Final = ("effective", "fulfils", "follows", "ends")

@@ -30,7 +30,7 @@ from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaTyp
 KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}")
 PREPARATIONS_MAX: Final = 5
 """How often an append is prepared, where what its preparation took for granted has changed by then."""
-AMENDING: Final = "fact."
+AMENDING: Final = ("fact.", "identity.")
 """Types that begin so need the scope `correct`."""
 
 

@@ -16,6 +16,7 @@ from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, encode
 from service.negotiation import chosen
 from service.node import Node
+from service.pages.event import href
 from service.parameters import DAYS, READING_STATE
 from service.problems import NotFound
 from service.representations import linked
@@ -81,11 +82,11 @@ def _state(
     page: Page | None,
     as_linked: Linked | None,
 ) -> Answer:
-    tag = f"{kind}/{slug}"
     queries = node.queries
     with node.database.snapshot() as connection:
         question = queries.question(connection, as_of, known_at, node.clock())
         fault = slug_fault(slug)
+        tag = queries.representative(connection, f"{kind}/{slug}", question.moment)
         changed = None if fault else queries.freshness(connection, tag, question.moment)
         if changed is None:
             raise NotFound(fault or _never_mentioned(kind, slug, question))
@@ -98,16 +99,24 @@ def _state(
             control = cache_control(node, immutable=settled(question, as_of, known_at))
         version = linked.VERSION if form == "jsonld" else caching.REPRESENTATION
         etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, version, form)
+        # What answers for an alias is another subject, at an address of its own (RFC 9110, 8.7).
+        moved = [] if tag == f"{kind}/{slug}" else [("content-location", _address(node, request, tag))]
         if caching.unchanged(request, etag):
-            return caching.not_modified(etag, control)
+            return Answer(status=304, headers=[*caching.headers(etag, control), *moved])
         found = read(queries, connection, slug, question)
         assert found is not None, "a subject that has a freshness is mentioned"
-        headers = caching.headers(etag, control)
+        headers = [*caching.headers(etag, control), *moved]
         if form == "jsonld" and as_linked is not None:
             return Answer(as_linked(node.register.base_url, found), media_type=linked.MEDIA_TYPE, headers=headers)
         if form == "html" and page is not None:
             return Answer(page(node, connection, found, question), media_type=HTML, headers=headers)
         return Answer(encode(found), headers=headers)
+
+
+def _address(node: Node, request: Request[Any, Any, Any], tag: str) -> str:
+    """The address of the same answer under the identifier that is kept."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{node.register.base_url}{href(tag)}{query}"
 
 
 def _never_mentioned(kind: str, slug: str, question: Question) -> str:

@@ -18,7 +18,7 @@ from events.dcb import Appended, AssumptionFailed, UnknownEvent
 from events.rebuilding import rebuild
 from events.verifying import verify
 from tests.conftest import LONG
-from tests.histories import answers, corrected, retracted, told, uid
+from tests.histories import answers, corrected, equated, retracted, told, uid
 from tests.registers import TestRegister
 
 EXAMPLES = 300 if LONG else 40
@@ -129,21 +129,38 @@ def facts(draw: st.DrawFn, name: str, earlier: Sequence[str]) -> dict[str, Any]:
 
 
 @st.composite
+def equations(draw: st.DrawFn, name: str) -> dict[str, Any]:
+    """Two or all of the organisations, or both people, are one."""
+    kind, slugs = draw(one_of(("organisation", ORGANISATIONS), ("organisation", ORGANISATIONS), ("person", PEOPLE)))
+    keep, *same = draw(st.permutations(slugs))
+    return equated(name, keep, *same[: draw(st.integers(1, 2))], kind=kind)
+
+
+@st.composite
 def histories(draw: st.DrawFn, amended: bool) -> list[dict[str, Any]]:
-    """Facts in an order in which each comes after those that it names; some are amendments if `amended`."""
+    """Facts in an order in which each comes after those that it names; some are equations.
+
+    Some are amendments if `amended`.
+    """
     found: list[dict[str, Any]] = []
     retractions: set[str] = set()
+    identities: set[str] = set()  # the names of equations and of what corrects them
     names = [str(n) for n in range(draw(st.integers(2, FACTS_MAX)))]
     for name in names:
-        earlier = [each["id"] for each in found]
+        earlier = [each["id"] for each in found if each["id"] not in {uid(other) for other in identities}]
         amends = draw(st.integers(0, 5)) if amended and found else 0
         if amends > 3:
             aim = names[draw(st.integers(0, len(found) - 1))]
             if amends == 4 and aim not in retractions:
-                found.append(corrected(name, aim, draw(facts("", earlier))))
+                if aim in identities:
+                    identities.add(name)
+                found.append(corrected(name, aim, draw(equations("") if aim in identities else facts("", earlier))))
             else:
                 retractions.add(name)
                 found.append(retracted(name, aim))
+        elif draw(st.integers(0, 5)) == 0:
+            identities.add(name)
+            found.append(draw(equations(name)))
         else:
             found.append(draw(facts(name, earlier)))
     return found
@@ -192,10 +209,19 @@ def commit(register: TestRegister, waiting: list[Sequence[dict[str, Any]]]) -> N
 
 
 def rearranged(given: Sequence[dict[str, Any]], chance: Random) -> list[dict[str, Any]]:
-    """Another order in which each fact comes after those that it follows or ends."""
+    """Another order in which each fact comes after those that it follows or ends, each equation after the earlier ones.
+
+    (The last equation of a class says who represents it.)
+    """
     left, placed, ordered = list(given), set(), []
     while left:
-        ready = [each for each in left if {*each.get("follows", ()), *filter(None, [each.get("ends")])} <= placed]
+        first = next((each for each in left if each["type"] == "identity.equated"), None)
+        ready = [
+            each
+            for each in left
+            if {*each.get("follows", ()), *filter(None, [each.get("ends")])} <= placed
+            and (each is first or each["type"] != "identity.equated")
+        ]
         chosen = chance.choice(ready)
         left.remove(chosen)
         placed.add(chosen["id"])

@@ -31,6 +31,7 @@ def test_the_vocabulary_is_that_of_the_contract() -> None:
         "finding": "published",
         "attribute": "set",
         "fact": "corrected retracted",
+        "identity": "equated",
     }
     assert set(TYPES) == {f"{family}.{word}" for family, words in families.items() for word in words.split()}
 
@@ -55,7 +56,7 @@ def test_each_schema_is_a_sound_schema_of_the_whole_fact(name: str) -> None:
     assert schema["$id"] == f"types/{name}"
     assert schema["properties"]["type"] == {"const": name}
     assert schema["additionalProperties"] is False
-    assert ("effective" in schema["required"]) == (not name.startswith("fact."))
+    assert ("effective" in schema["required"]) == (not name.startswith(("fact.", "identity.")))
     assert ("ends" in schema["properties"]) == TYPES[name].ends_something
     schema["properties"].clear()
     assert schema_of(name)["properties"], "a caller may change what it was given"
