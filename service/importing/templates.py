@@ -129,17 +129,20 @@ class Environment:
 class Template:
     """A template that is ready to be filled, and the columns that it names, as people know them."""
 
-    __slots__ = ("_parts", "columns", "text")
+    __slots__ = ("_constant", "_parts", "columns", "text")
 
     def __init__(
         self, text: str, parts: tuple[str | Callable[[dict[str, Any]], Any], ...], columns: tuple[str, ...]
     ) -> None:
         self.text = text
         self._parts = parts
+        self._constant = "".join(map(str, parts)).strip() if all(isinstance(part, str) for part in parts) else None
         self.columns = columns
 
     def value(self, values: dict[str, Any]) -> Any:
         """Filled from a row; None where nothing comes out. Raises TemplateFault."""
+        if self._constant is not None:
+            return self._constant or None
         try:
             if len(self._parts) == 1:
                 (part,) = self._parts
