@@ -1,0 +1,116 @@
+"""How fast a register is rebuilt and verified, and in how much memory, beside an aggregate of another event store.
+
+    python -m bench.rebuild [--events 10000]
+
+A synthetic register (`bench.synthetic`) is imported into SQLite. `orgline rebuild` and `orgline verify` run in
+processes of their own, so that their peak memory is theirs. In the same run the library `eventsourcing` rebuilds one
+aggregate of as many events from what it stored in memory, which is the yardstick: aim 0.5 of its rate, and less than
+300 MB. The exit code is 1 if the state differs from the log; speed is not judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+
+import migrations
+from bench import synthetic
+from events.database import Database
+from events.errors import Fault
+from service.cli import opening
+from service.importing import jsonl
+from service.importing.jsonl import Line
+from service.importing.resume import Import
+from service.settings import variable
+
+
+class Register(Aggregate):
+    """One aggregate that takes in every fact."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, Any] = {}
+
+    @event("Stated")
+    def state(self, fact: dict[str, Any]) -> None:
+        """Take in one fact."""
+        self.last[fact["type"]] = fact
+
+
+class Facts(Application[UUID]):
+    """The library's application."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Rebuild and verify beside eventsourcing.")
+    parser.add_argument("--events", type=int, default=10_000)
+    events: int = parser.parse_args().events
+    with TemporaryDirectory(prefix="orgline-bench-") as folder:
+        url = f"sqlite:///{Path(folder) / 'bench.db'}"
+        print(f"{events} events: import {events / _imported(url, events):,.0f}/s")
+        code = 0
+        for command in ("rebuild", "verify"):
+            seconds, megabytes, returned = _run(command, url)
+            print(f"{command}: {events / seconds:,.0f} events/s, peak {megabytes:.0f} MB")
+            code = code or returned
+    print(f"eventsourcing, one aggregate in memory: {events / _library(events):,.0f} events/s")
+    sys.exit(code)
+
+
+def _imported(url: str, events: int) -> float:
+    lines = BytesIO(b"".join(msgspec.json.encode(fact) + b"\n" for fact in synthetic.facts(events)))
+    database = Database(url)
+    migrations.upgrade(database)
+    try:
+        run = Import(*opening.log_of(database), recorded_by="bench", refuse=_refuse)
+        begun = time.perf_counter()
+        run.run(jsonl.read(lines))
+        return time.perf_counter() - begun
+    finally:
+        database.close()
+
+
+def _refuse(line: Line, fault: Fault) -> None:
+    sys.exit(f"line {line.number}: {fault.detail}")
+
+
+def _run(command: str, url: str) -> tuple[float, float, int]:
+    """Seconds, peak memory in MB (as the system counts it for that very process), exit code."""
+    begun = time.perf_counter()
+    environment = {**os.environ, variable("database_url"): url}
+    process = subprocess.Popen([sys.executable, "-m", "service.cli", command], env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    return time.perf_counter() - begun, _megabytes(usage), os.waitstatus_to_exitcode(status)
+
+
+def _megabytes(usage: resource.struct_rusage) -> float:
+    unit = 1 if sys.platform == "darwin" else 1_024
+    return usage.ru_maxrss * unit / 1_000_000
+
+
+def _library(events: int) -> float:
+    application = Facts()  # its recorder keeps what is stored in memory
+    register = Register()
+    for fact in synthetic.facts(events):
+        register.state(fact)
+    application.save(register)
+    begun = time.perf_counter()
+    application.repository.get(register.id)
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()
