@@ -24,6 +24,7 @@ from events.errors import OrglineError
 from events.log import microseconds
 from service import logs, parameters, problems, settings
 from service.answers import VARY
+from service.api.anomalies import AnomaliesController
 from service.api.context import ContextController
 from service.api.events import EventsController
 from service.api.feeds import FeedsController
@@ -57,6 +58,7 @@ CONTROLLERS: Final = (
     Targets,
     Responsibilities,
     StatementsController,
+    AnomaliesController,
     TypesController,
     ContextController,
     FeedsController,

@@ -16,6 +16,7 @@ from events.log import Log, microseconds
 from events.projection import Projection
 from events.queries import (
     Queries,
+    anomalies,
     initiatives,
     organisations,
     people,
@@ -87,6 +88,13 @@ class TestRegister:
         assert found is not None
         entries: list[dict[str, Any]] = msgspec.to_builtins(found.items)
         return entries
+
+    def anomalies(self, known_at: str | None = None) -> Sequence[tuple[str, ...]]:
+        """All that is odd: slot, code and facts, in an order of their own."""
+        with self.database.snapshot() as connection:
+            question = self.queries.question(connection, anomalies.EVER, known_at, NOW)
+            found = anomalies.listing(self.queries, connection, question, Page(limit=1_000))
+        return sorted((each.subject, each.property, each.key, each.code, *each.events) for each in found.items)
 
     def list(
         self,

@@ -266,8 +266,9 @@ def changed_at(register: TestRegister, tag: str) -> int | None:
         return register.queries.freshness(connection, tag, register.queries.moments.now(connection))
 
 
-def told_now(register: TestRegister, known_at: str | None = None) -> dict[tuple[str, str], Any]:
-    return {(tag, day): register.state(tag, day, known_at) for tag in TAGS for day in DAYS[1:3]}
+def told_now(register: TestRegister, known_at: str | None = None) -> tuple[Any, ...]:
+    states = {(tag, day): register.state(tag, day, known_at) for tag in TAGS for day in DAYS[1:3]}
+    return states, register.anomalies(known_at)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -278,7 +279,7 @@ def test_the_order_of_arrival_plays_no_part(sqlite_template: Path, history: list
     for order in (history, rearranged(history, chance), rearranged(history, chance)):
         with empty_register(sqlite_template) as register:
             assert list(record(register, order, chance))
-            found.append(answers(register, TAGS, DAYS))
+            found.append((answers(register, TAGS, DAYS), register.anomalies()))
             assert verify(register.database) == []
     assert found[1] == found[0]
     assert found[2] == found[0]
