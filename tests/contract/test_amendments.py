@@ -266,6 +266,44 @@ def test_a_fulfilment_that_is_amended(register: TestRegister) -> None:
     assert state(register, "plan/plan", "2021")["plan"]["title"] is None
 
 
+def test_what_was_known_before_corrections_is_answered_for_ever(on_both: TestRegister) -> None:
+    on_both.append(told("plan", "change.announced", "2019", plan="plan", organisation="a", title="P"))
+    on_both.append(created("a", "2019", name="Wrong", _fulfils="plan"))
+    on_both.append(gained("start", "2019"))
+    on_both.append(
+        told("end", "responsibility.ended", "2021", organisation="a", responsibility="r", _ends=uid("start"))
+    )
+    looks = [("organisation/a", day) for day in ("2018-09", "2020", "2021-06-01", "2023")] + [("plan/plan", "2020")]
+    then = {4: [state(on_both, tag, day, "4") for tag, day in looks]}
+    for amendment in (
+        corrected("c1", "created-a", created("a", "2018-07-01", name="Right")),  # date, name; fulfils nothing now
+        corrected("c2", "start", gained("", "2022")),  # of what another one ends
+        retracted("r1", "c2"),
+        corrected("c3", "end", gained("", "2020", "s", organisation="b")),  # type and subject
+        corrected("c4", "c3", told("", "responsibility.ended", "2022", organisation="a", responsibility="r")),
+        retracted("r2", "plan"),
+        retracted("r3", "r2"),
+        retracted("r4", "c1"),
+    ):
+        on_both.append(amendment)
+        head = on_both.log.head().position
+        then[head] = [state(on_both, tag, day, str(head)) for tag, day in looks]
+        assert then[head] != then[head - 1]
+    for position, answers in then.items():
+        assert [state(on_both, tag, day, str(position)) for tag, day in looks] == answers
+    assert [state(on_both, "organisation/a", "2020", str(at))["name"] for at in (4, 5, 12)] == [
+        "Wrong",
+        "Right",
+        "Wrong",
+    ]
+    assert [state(on_both, "plan/plan", "2020", str(at))["status"] for at in (4, 5, 12)] == [
+        "fulfilled",
+        "pending",
+        "fulfilled",
+    ]
+    assert [held(on_both, day) for day in ("2020-06-01", "2021-12-31", "2023")] == [["r"], ["r"], []]
+
+
 # What is refused
 
 
