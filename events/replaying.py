@@ -25,7 +25,7 @@ from events.log import Log
 from events.slots import Slots
 from events.statements import Sql, Stored
 
-KEPT_EVENTS_MAX: Final = 20_000
+KEPT_EVENTS_MAX: Final = 10_000
 """So many events are folded before the working copy is given up."""
 
 
