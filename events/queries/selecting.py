@@ -53,14 +53,16 @@ class Selecting:
         self, connection: sa.Connection, question: Question, properties: Iterable[str], part: int | None
     ) -> Certainties:
         """The subjects with one of these properties in force, or (with a `part`) those that part of a key names."""
-        found: list[tuple[str, Sequence[Any]]] = []
-        for property_ in properties:
-            rows = self._sql.slots[False, False].all(connection, **_in_force(question), property=property_)
-            if part is None:
-                found.extend((row[0].partition("/")[2], row[2:]) for row in rows)
-            else:
-                found.extend((row[1].split(" ")[part], row[2:]) for row in rows)
-        return settled(found, question)
+        rows = self._sql.surely_held.all(
+            connection, **_in_force(question), properties=self._database.listed(properties)
+        )
+        sure = {_named_by(subject, key, part) for subject, key in rows}
+        rows = self._sql.perhaps_held.all(
+            connection, **_in_force(question), properties=self._database.listed(properties)
+        )
+        found = settled(((_named_by(row[0], row[1], part), row[2:]) for row in rows), question)
+        found.update(dict.fromkeys(sure, "definite"))
+        return found
 
     def holders(
         self,
@@ -113,6 +115,10 @@ class Selecting:
         """Those of these slugs that were mentioned by then and are no aliases."""
         rows = self._sql.known.all(connection, **_moment(moment), kind=kind, ids=self._database.listed(slugs))
         return {row[0] for row in rows}
+
+
+def _named_by(subject: str, key: str, part: int | None) -> str:
+    return subject.partition("/")[2] if part is None else key.split(" ")[part]
 
 
 def settled(rows: Iterable[tuple[str, Sequence[Any]]], question: Question) -> Certainties:
@@ -171,6 +177,16 @@ def in_force_then() -> sa.ColumnElement[bool]:
     )
 
 
+def surely() -> sa.ColumnElement[bool]:
+    """Whether a statement is by itself definite on each day from `first` to `last`."""
+    statement = tables.statement
+    return sa.and_(
+        statement.c.since_latest <= sa.bindparam("first"),
+        statement.c.until_earliest > sa.bindparam("last"),
+        statement.c.doubtful.is_(sa.false()),
+    )
+
+
 class _Sql:
     def __init__(self, database: Database) -> None:
         statement, target, word, subject = tables.statement, tables.statement_target, tables.name_word, tables.subject
@@ -191,6 +207,13 @@ class _Sql:
             (False, True): database.prepare("in force with a value", slots.where(value)),
             (True, True): database.prepare("in force of a key with a value", slots.where(key, value)),
         }
+        # By far the most are sure, and need no look at their days.
+        some = database.among(statement.c.property, "properties")
+        held = sa.select(statement.c.subject, statement.c.key).where(in_force, some)
+        for_sure = database.by_index(held.where(surely()), statement, "ix_statement_property")
+        perhaps = database.by_index(held.add_columns(*span).where(~surely()), statement, "ix_statement_property")
+        self.surely_held = database.prepare("surely held", for_sure)
+        self.perhaps_held = database.prepare("perhaps held", perhaps)
         self.own_holders = database.prepare(
             "subjects that hold",
             sa.select(statement.c.subject)

@@ -24,7 +24,7 @@ from events.queries.answers import DEFINITE, Item
 from events.queries.listing import Count, Listing, Page
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
-from events.queries.selecting import SPAN, in_force_then, recorded_then
+from events.queries.selecting import SPAN, in_force_then, recorded_then, surely
 from events.subjects import KINDS
 from events.vocabulary import KEY_PARTS
 
@@ -193,7 +193,7 @@ def _selected(database: Database, shape: frozenset[str], *columns: Any) -> sa.Se
     if "q" in shape:
         selected = selected.where(database.among(statement.c.subject, "called"))
     if "certainty" in shape:
-        selected = selected.where(_definite())
+        selected = selected.where(surely())
     if "target" in shape:
         concerning = sa.select(target.c.statement).where(
             target.c.generation == sa.bindparam("generation"), target.c.subject == sa.bindparam("target")
@@ -208,15 +208,6 @@ def _index(shape: frozenset[str]) -> str:
     if "q" in shape and "property" not in shape:
         return "sqlite_autoindex_statement_1"  # its primary key
     return "ix_statement_property"
-
-
-def _definite() -> sa.ColumnElement[bool]:
-    statement = tables.statement
-    return sa.and_(
-        statement.c.since_latest <= sa.bindparam("first"),
-        statement.c.until_earliest > sa.bindparam("last"),
-        statement.c.doubtful.is_(sa.false()),
-    )
 
 
 def _effects(database: Database) -> sa.Select[Any]:
@@ -245,7 +236,7 @@ def _prepared_page(database: Database, shape: frozenset[str], *, begun: bool) ->
 
 def _count(database: Database, connection: sa.Connection, shape: frozenset[str], arguments: dict[str, Any]) -> Count:
     def made() -> sa.Select[Any]:
-        sure = sa.func.coalesce(sa.func.sum(sa.case((_definite(), 1), else_=0)), 0)
+        sure = sa.func.coalesce(sa.func.sum(sa.case((surely(), 1), else_=0)), 0)
         return _selected(database, shape, sure, sa.func.count())
 
     row = database.prepare(f"count of statements by {_told(shape)}", made).one(connection, **arguments)
