@@ -184,7 +184,7 @@ class Sql:
         what = ("recorded_from", "code", "events", "earliest", "latest")
         self.anomalies = prepare(
             "anomalies of slots",
-            of_slots(anomaly, *what, "concerns").order_by(
+            database.by_index(of_slots(anomaly, *what, "concerns"), anomaly, "ix_anomaly_slot").order_by(
                 *(anomaly.c[name] for name in ("subject", "property", "key", *what, "concerns"))
             ),
         )
