@@ -91,7 +91,7 @@ def _misdated(kind: FactType, given: str | StatedDate, data: Any) -> Iterator[Fa
     pointer = "/effective" if isinstance(given, str) else "/effective/edtf"
     if not kind.opens_something:
         yield Fault(pointer, date_fault(edtf) or "write one date")
-    elif data is not None and not may_hold_through(kind.name, data):
+    elif data is not None and not may_hold_through(kind, data):
         yield Fault(pointer, "this fact opens nothing that could end, so it takes no interval: write when it began")
 
 

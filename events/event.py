@@ -12,7 +12,8 @@ from msgspec import Meta, Struct
 
 from events.subjects import SLUG_LENGTH_MAX
 from events.vocabulary.amendments import Corrected
-from events.vocabulary.language import ITEMS_MAX, TYPES, EdtfDate, EventId, PlanId, Quote, Text, Title, Url
+from events.vocabulary.defined import DEFINED
+from events.vocabulary.language import ITEMS_MAX, TYPES, EdtfDate, EventId, FactType, PlanId, Quote, Text, Title, Url
 
 KEY_NAMESPACE: Final = UUID("0f5a3c3e-7c0b-5b8e-9d43-6a1d2f0c9b57")
 """Of the ids that are derived from a client's Idempotency-Key. Never to be changed."""
@@ -86,6 +87,7 @@ class Stated(Struct, frozen=True, forbid_unknown_fields=True):
     type: str
     data: msgspec.Raw
     id: EventId | None = None
+    schema: str | None = None
     effective: Edtf | StatedDate | None = None
     sources: Sources = ()
     note: Text | None = None
@@ -110,9 +112,17 @@ class Fact(Struct, frozen=True, kw_only=True):
     follows: tuple[str, ...] = ()
     ends: str | None = None
 
+    @property
+    def kind(self) -> FactType:
+        """Its type, in the version that it is stated in."""
+        return _kind(self.type, self.data)
+
 
 class RecordedFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a canonical body holds. The replacement in a correction is one too, without id and tags."""
+    """What a canonical body holds. The replacement in a correction is one too, without id and tags.
+
+    `definition` is the id of the event that defined the type, of a user's type.
+    """
 
     type: str
     schema: str
@@ -125,6 +135,20 @@ class RecordedFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     fulfils: Fulfils | None = None
     follows: tuple[str, ...] = ()
     ends: str | None = None
+    definition: str | None = None
+
+    @property
+    def kind(self) -> FactType:
+        """Its type, in the version that it was recorded in."""
+        return _kind(self.type, self.data)
+
+
+def _kind(name: str, data: Any) -> FactType:
+    kind = TYPES.get(name)
+    if kind is not None:
+        return kind
+    defined: FactType = type(data).kind  # the struct of a user's type knows it
+    return defined
 
 
 class Event(Struct, frozen=True, dict=True):
@@ -161,9 +185,12 @@ def json(event: Event) -> bytes:
 
 
 def read_body(body: bytes | msgspec.Raw) -> RecordedFact:
-    """The fact that a canonical body holds. The body is trusted to be one that this program wrote."""
+    """The fact that a canonical body holds. The body is trusted to be one that this program wrote, and the definition
+    that it rests on to be at hand (see definitions.py).
+    """
     kept = _KEPT.decode(body)
-    data = TYPES[kept.type].decoder.decode(kept.data)
+    kind = TYPES[kept.type] if kept.definition is None else DEFINED[kept.definition]
+    data = kind.decoder.decode(kept.data)
     if isinstance(data, Corrected):
         data = msgspec.structs.replace(data, replacement=read_body(msgspec.json.encode(data.replacement)))
     return RecordedFact(
@@ -178,6 +205,7 @@ def read_body(body: bytes | msgspec.Raw) -> RecordedFact:
         fulfils=kept.fulfils,
         follows=kept.follows,
         ends=kept.ends,
+        definition=kept.definition,
     )
 
 
@@ -219,6 +247,7 @@ class _Kept(Struct, frozen=True):
     fulfils: Fulfils | None = None
     follows: tuple[str, ...] = ()
     ends: str | None = None
+    definition: str | None = None
 
 
 _KEPT = msgspec.json.Decoder(_Kept)

@@ -37,6 +37,7 @@ from events.dcb import (
     UnknownEvent,
     type_tag,
 )
+from events.definitions import at_hand
 from events.errors import OrglineError
 from events.event import Event, instant
 
@@ -171,6 +172,7 @@ class Log:
         head = self.head_on(connection).position if upto is None else upto
         statement = _matching(query, after, head).order_by(tables.event.c.position).limit(limit)
         events = tuple(_event(row) for row in connection.execute(statement))
+        at_hand(self.database, connection, (event.body for event in events))
         return Page(events, events[-1].position if limit is not None and len(events) == limit else head)
 
     def head(self) -> Head:
@@ -187,7 +189,9 @@ class Log:
     def by_id(self, connection: sa.Connection, ids: Iterable[str]) -> dict[str, Event]:
         """The events with these ids, those that there are."""
         rows = self._sql.by_id.all(connection, ids=self.database.listed(ids))
-        return {event.id: event for event in map(_event, rows)}
+        events = {event.id: event for event in map(_event, rows)}
+        at_hand(self.database, connection, (event.body for event in events.values()))
+        return events
 
 
 class _Sql:

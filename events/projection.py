@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from events.anomalies import Anomaly
 from events.database import Database
+from events.definitions import at_hand
 from events.errors import OrglineError
 from events.event import RecordedFact, read_body
 from events.folding import Fold
@@ -75,7 +76,7 @@ class Projection:
             raise StateVersion(version)
         stored = Stored(self.sql, self._database, connection, generation)
         fold = Fold(Slots(stored), stored, statements, equated=bool(equated))
-        commits = [(each, _facts(each)) for each in written]
+        commits = [(each, self._facts(connection, each)) for each in written]
         fold.prepare(fact for _, facts in commits for fact in facts)
         warnings = []
         for each, facts in commits:
@@ -88,6 +89,13 @@ class Projection:
         self.sql.advance.many(connection, [(position, fold.changes.statements, generation)])
         return warnings
 
+    def _facts(self, connection: sa.Connection, written: Written) -> tuple[RecordedFact, ...]:
+        context = written.append.context
+        if isinstance(context, Context):
+            return context.facts
+        at_hand(self._database, connection, (event.body for event in written.events))
+        return tuple(read_body(event.body) for event in written.events)
+
 
 def check_version(database: Database) -> None:
     """Raises StateVersion unless the state was made by this version."""
@@ -96,10 +104,3 @@ def check_version(database: Database) -> None:
     assert row is not None, "the first migration makes the first generation"
     if row[2] != VERSION:
         raise StateVersion(row[2])
-
-
-def _facts(written: Written) -> tuple[RecordedFact, ...]:
-    context = written.append.context
-    if isinstance(context, Context):
-        return context.facts
-    return tuple(read_body(event.body) for event in written.events)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import msgspec
 import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
-from events.dcb import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent
+from events.dcb import Append, AppendCondition, Query, QueryItem, Record, UnknownEvent, type_tag
+from events.definitions import Definitions
 from events.errors import Fault, OrglineError
 from events.event import Fact, RecordedFact, id_of_key, new_id
 from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, recorded, tags_of
@@ -25,6 +26,7 @@ from events.projection import Context
 from events.slots import OWNED
 from events.standing import KINDS
 from events.vocabulary.amendments import Corrected
+from events.vocabulary.defined import DEFINED_TYPE, Types, definition_id, definition_of, unfit
 from events.vocabulary.identities import EQUATED
 
 OWNERS_KEPT_MAX: Final = 10_000
@@ -50,17 +52,20 @@ class Recorder:
         *,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         entropy: Callable[[int], bytes] = os.urandom,
+        definitions: Definitions | None = None,
     ) -> None:
         self._clock_ms = clock_ms
         self._entropy = entropy
         self._sql = _Sql(database)
         self._owners: dict[str, frozenset[str]] = {}
         self._listed = database.listed
+        self.definitions = definitions or Definitions(database)
 
     def needs_reading(self, request: Request) -> bool:
         """Whether `prepare` will look at the database."""
         return bool(request.expect) or any(
-            fact.type in KINDS or any(tag.startswith(OWNED) for tag in tags_of(fact)) for fact in request.facts
+            fact.type in KINDS or fact.type == DEFINED_TYPE or any(tag.startswith(OWNED) for tag in tags_of(fact))
+            for fact in request.facts
         )
 
     def prepare(
@@ -80,7 +85,7 @@ class Recorder:
             records,
             tuple(batch.conditions()),
             recorded_by,
-            tuple(_none_before(tag) for tag in sorted(batch.unowned)),
+            (*(_none_before(tag) for tag in sorted(batch.unowned)), *batch.undefined()),
             frozenset[str]().union(*(event_ids_mentioned(fact) for fact in facts)),
             Context(facts, request.strict),
         )
@@ -93,13 +98,16 @@ class Recorder:
 
 
 def same_fact(one: bytes, other: bytes) -> bool:
-    """Whether two canonical bodies hold the same fact: tags that other events lend it do not count."""
-    return one == other or _without_tags(one) == _without_tags(other)
+    """Whether two canonical bodies hold the same fact: neither tags that other events lend it count, nor which version
+    of its type was the newest when it came.
+    """
+    return one == other or _as_stated(one) == _as_stated(other)
 
 
-def _without_tags(body: bytes) -> dict[str, Any]:
+def _as_stated(body: bytes) -> dict[str, Any]:
     fact: dict[str, Any] = msgspec.json.decode(body)
-    fact.pop("tags", None)
+    for name in ("tags", "schema", "definition"):
+        fact.pop(name, None)
     return fact
 
 
@@ -109,9 +117,11 @@ class _Batch:
     def __init__(self, recorder: Recorder, request: Request, connection: sa.Connection | None, key: str | None) -> None:
         self._recorder, self._request, self._connection = recorder, request, connection
         now = recorder._clock_ms()
+        self._types: Types | None = None  # where something is defined: those that it was defined beside
+        facts = [self._defined(n, fact) if fact.type == DEFINED_TYPE else fact for n, fact in enumerate(request.facts)]
         self._facts = [
             fact if fact.id is not None else msgspec.structs.replace(fact, id=self._id(n, now, key))
-            for n, fact in enumerate(request.facts)
+            for n, fact in enumerate(facts)
         ]
         self._by_id = {str(fact.id): n for n, fact in enumerate(self._facts)}
         self._tags: dict[str, set[str]] = {}
@@ -142,6 +152,31 @@ class _Batch:
                 after = row[0]
             yield AppendCondition(Query((QueryItem(tags=(tag,)),)), after)
 
+    def undefined(self) -> Iterable[AppendCondition]:
+        """That no type was defined since, where one is defined now."""
+        if self._types is not None:
+            query = Query((QueryItem(tags=(type_tag(DEFINED_TYPE),)),))
+            yield AppendCondition(query, self._types.position)
+
+    def _defined(self, n: int, fact: Fact) -> Fact:
+        """A definition with its version, and the id that follows. Raises InvalidFacts."""
+        assert self._connection is not None
+        if self._types is None:
+            self._types = self._recorder.definitions.refresh(self._connection)
+        elif any(each.type == DEFINED_TYPE for each in self._request.facts[:n]):
+            self._refuse(n, "/type", "one request can define one type: send the others by themselves")
+        made = definition_of(fact.data, self._types)
+        id_ = definition_id(made)
+        if fact.id not in (None, id_):
+            self._refuse(n, "/id", f"the id of a definition follows from what it says: leave it out, or write {id_}")
+        if id_ not in self._types.positions:
+            for pointer, words in unfit(made, self._types):
+                self._refuse(n, f"/data{pointer}", words)
+        return msgspec.structs.replace(fact, data=made, id=id_)
+
+    def _refuse(self, n: int, pointer: str, words: str) -> NoReturn:
+        raise InvalidFacts((Fault(pointer if self._request.single else f"/facts/{n}{pointer}", words),))
+
     def _id(self, index: int, now: int, key: str | None) -> str:
         return new_id(now, self._recorder._entropy(10)) if key is None else id_of_key(key, index)
 
@@ -160,6 +195,9 @@ class _Batch:
                 )
             kept = _read_tags(bytes(row[0]))
             target, tags = kept, set(kept.tags)
+        if target.type == DEFINED_TYPE:
+            words = "is the definition of a type, which facts rest on: it stays as it is; define its next version"
+            self._refuse(n, "/data/event", words)
         if isinstance(fact.data, Corrected):
             pointer = "/data" if self._request.single else f"/facts/{n}/data"
             if target.type == "fact.retracted":

@@ -164,7 +164,7 @@ class Slots:
     def fold(self, slot: Slot) -> Folded:
         """The statements of a slot by what stands now, with the ends that closings imply."""
         facts = [effect.fact for effect, _ in self[slot].effects.values()]
-        if PROPERTIES[slot[1]] == "value":
+        if holds_value(slot[1], facts):
             return fold_value(facts)
         if facts and slot[1] in CLOSED_WITH_ORGANISATION:
             facts.extend(self._implied(slot))
@@ -259,6 +259,12 @@ class Slots:
     def _slots_towards(self, target: str, property_: str) -> set[Slot]:
         own = {slot for slot in self._towards.get(target, ()) if slot[1] == property_}
         return own | set(self._source.slots_towards(target, property_))
+
+
+def holds_value(property_: str, facts: Iterable[SlotFact]) -> bool:
+    """Whether a property holds what the last fact set; of users' own properties the facts tell."""
+    known = PROPERTIES.get(property_)
+    return known == "value" if known is not None else any(fact.effect == "set" for fact in facts)
 
 
 def target_of(effect: Effect) -> str | None:

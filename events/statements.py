@@ -12,6 +12,7 @@ from events import tables
 from events.changes import SPAN_COLUMNS, Changes, effect_of, span_of
 from events.database import SLOT_COLUMNS, Database
 from events.dcb import type_tag
+from events.definitions import at_hand
 from events.event import RecordedFact, read_body
 from events.folding import Lookups, targets_of
 from events.identities import Alias, Equation
@@ -80,7 +81,9 @@ class Stored(Lookups):
         """The fact of an event."""
         row = self._sql.body.one(self._connection, id=id_)
         assert row is not None, "the log refuses ids that it does not know"
-        return read_body(bytes(row[0]))
+        body = bytes(row[0])
+        at_hand(self._database, self._connection, (body,))
+        return read_body(body)
 
     def position_of(self, id_: str) -> int:
         """The position of an event."""
@@ -91,7 +94,9 @@ class Stored(Lookups):
     def bearing(self, tags: Collection[str], upto: int) -> list[RecordedFact]:
         """The facts of all events up to a position that bear one of these tags, in their order."""
         rows = self._sql.bearing.all(self._connection, tags=self._database.listed(tags), upto=upto)
-        return [read_body(bytes(body)) for body in dict(rows).values()]
+        bodies = [bytes(body) for body in dict(rows).values()]
+        at_hand(self._database, self._connection, bodies)
+        return [read_body(body) for body in bodies]
 
     def equations(self, subjects: Collection[str]) -> list[Equation]:
         """All equations that stand and name one of these subjects."""

@@ -21,7 +21,7 @@ import msgspec
 from events.date_words import in_words
 from events.dates import narrow, parse
 from events.event import Effective, Fact, RecordedFact
-from events.vocabulary import TYPES, FactType
+from events.vocabulary import FactType
 from events.vocabulary.acts import reference_tag
 from events.vocabulary.amendments import Corrected, Retracted
 from events.vocabulary.language import Change, Field
@@ -38,7 +38,7 @@ def title(fact: Fact | RecordedFact, names: Names, amended: Fact | RecordedFact 
 
     amended: for a retraction the fact that is withdrawn, if it is at hand. (A correction is told by its replacement.)
     """
-    kind = TYPES[fact.type]
+    kind = fact.kind
     if isinstance(fact.data, Corrected):
         return f"Correction: {title(fact.data.replacement, names)}"
     if isinstance(fact.data, Retracted):
@@ -49,11 +49,11 @@ def title(fact: Fact | RecordedFact, names: Names, amended: Fact | RecordedFact 
 
 def summary(fact: Fact | RecordedFact, names: Names, amended: Fact | RecordedFact | None = None) -> str:
     """The title as a sentence, and further sentences with what else the fact says, where it says more."""
-    kind = TYPES[fact.type]
+    kind = fact.kind
     sentences = [_stopped(title(fact, names, amended))]
     if isinstance(fact.data, Corrected):
         replacement = fact.data.replacement
-        sentences.append(_details(TYPES[replacement.type], replacement.data, names))
+        sentences.append(_details(replacement.kind, replacement.data, names))
     sentences.append(_details(kind, fact.data, names))
     return " ".join(filter(None, sentences))
 
@@ -159,6 +159,8 @@ def _in_words(item: Any, field: Field, names: Names) -> str:
     if field.kind == "drafts":
         assert isinstance(item, Change)
         return item.change
+    if field.kind == "value":
+        return item if isinstance(item, str) else msgspec.json.encode(item).decode()
     if field.kind in ("text", "identity", "other"):
         return str(item)
     return names(f"{field.kind}/{item}")

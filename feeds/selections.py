@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
+from events.definitions import at_hand
 from events.event import Event
 from events.register import Register
 from events.vocabulary import TYPES
@@ -93,9 +94,11 @@ class Selection(msgspec.Struct, frozen=True):
             rows = database.prepare("newest of all", _ALL_NEWEST).all(connection, upto=upto, most=limit)
         else:
             rows = database.prepare("newest of a tag", _TAG_NEWEST).all(connection, tag=self.tag, upto=upto, most=limit)
-        return [
+        held = [
             Held(Event(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), bytes(row[6])), row[7]) for row in rows
         ]
+        at_hand(database, connection, (each.event.body for each in held))
+        return held
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*").fullmatch

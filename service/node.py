@@ -59,7 +59,12 @@ class Node:
             same_content=same_fact,
         )
         self.queries = Queries(self.database, self.register)
-        self.recorder = Recorder(self.database, clock_ms=lambda: clock() // 1_000, entropy=drawn)
+        self.recorder = Recorder(
+            self.database,
+            clock_ms=lambda: clock() // 1_000,
+            entropy=drawn,
+            definitions=self.queries.definitions,
+        )
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
         self.outcomes = Outcomes(asyncio.get_running_loop())
         self.reads = Reads(self.database, settings.read_threads)

@@ -63,7 +63,8 @@ class TestRegister:
     def prepare(self, *given: dict[str, Any], strict: bool = False, expect: dict[str, int] | None = None) -> Append:
         body = json.dumps({"facts": given, "strict": strict, "expect": expect or {}}).encode()
         with self.database.snapshot() as connection:
-            return self.recorder.prepare(facts.decode(body), "tester", connection)
+            types = self.recorder.definitions.refresh(connection)
+            return self.recorder.prepare(facts.decode(body, types), "tester", connection)
 
     def append(self, *given: dict[str, Any], strict: bool = False, expect: dict[str, int] | None = None) -> Appended:
         """Append facts in one append."""

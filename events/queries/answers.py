@@ -137,6 +137,13 @@ class Attribute(Item, kw_only=True):
     value: Any
 
 
+class Extension(Item, kw_only=True):
+    """What users' own types say, under their own property."""
+
+    key: str
+    value: Any
+
+
 class Funding(Item, kw_only=True):
     """Money committed or awarded."""
 
@@ -257,6 +264,15 @@ def as_of(question: Question) -> AsOf:
 def known_at(moment: Moment) -> KnownAt:
     """The moment of the question, for the answer."""
     return KnownAt(moment.position, instant(moment.recorded_at) if moment.position else None)
+
+
+def extensions(statements: Iterable[Stated], question: Question) -> dict[str, list[Extension]]:
+    """What statements say by users' own properties on the days that are asked for."""
+    found: dict[str, list[Extension]] = {}
+    for each in in_force([each for each in statements if each.property_.startswith("x.")], question):
+        said = Extension(**item(each, question), key=each.key, value=each.data)
+        found.setdefault(each.property_, []).append(said)
+    return found
 
 
 def undecided(statements: Iterable[Stated], question: Question) -> list[str]:

@@ -62,6 +62,7 @@ class InitiativeState(Subject, kw_only=True):
     initiative: InitiativeEntry | None
     stages: list[Stage]
     funding: list[Total]
+    extensions: dict[str, list[answers.Extension]]
     undecided: list[str]
 
 
@@ -80,6 +81,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         initiative=found,
         stages=[Stage(**answers.item(each, question), stage=each.data) for each in _stages(statements)],
         funding=totals(answers.in_force(about, question)),
+        extensions=answers.extensions(statements, question),
         undecided=answers.undecided([*statements, *about], question),
     )
 

@@ -16,6 +16,7 @@ from events.queries.answers import (
     Attribute,
     Classification,
     Existence,
+    Extension,
     Funding,
     Identifier,
     Lineage,
@@ -60,6 +61,7 @@ class OrganisationState(OrganisationSummary, kw_only=True):
     attributes: list[Attribute]
     predecessors: list[Lineage]
     successors: list[Lineage]
+    extensions: dict[str, list[Extension]]
     undecided: list[str]
     aliases: Aliases = msgspec.UNSET
 
@@ -127,6 +129,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
             )
             for s in _with(held, "lineage")
         ],
+        extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question),
     )
 

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
-from events.queries.answers import Aliases, Appointment, Attribute, Name, Standing, Subject
+from events.queries.answers import Aliases, Appointment, Attribute, Extension, Name, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -24,6 +24,7 @@ class PersonState(Subject, kw_only=True):
     names: list[Name]
     appointments: list[Appointment]
     attributes: list[Attribute]
+    extensions: dict[str, list[Extension]]
     undecided: list[str]
     aliases: Aliases = msgspec.UNSET
 
@@ -45,6 +46,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         names=organisations.name_items(held, question),
         appointments=appointments.items(about, question),
         attributes=organisations.attributes(held, question),
+        extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question),
     )
 

@@ -39,6 +39,7 @@ class PlanState(Subject, kw_only=True):
     """One plan."""
 
     plan: PlanEntry
+    extensions: dict[str, list[answers.Extension]]
     undecided: list[str]
 
 
@@ -54,6 +55,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         **_standing(statements, slug, question).head,
         plan=found,
+        extensions=answers.extensions(statements, question),
         undecided=answers.undecided(statements, question),
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from events.queries import answers, appointments, names, organisations
-from events.queries.answers import Appointment, Post, Relation, Standing, Subject
+from events.queries.answers import Appointment, Extension, Post, Relation, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -24,6 +24,7 @@ class PostState(Subject, kw_only=True):
     holders: list[Appointment]
     succession: list[Appointment]
     relations: list[Relation]
+    extensions: dict[str, list[Extension]]
     undecided: list[str]
 
 
@@ -46,6 +47,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         holders=appointments.items(about, question),
         succession=appointments.over_time(about, question),
         relations=organisations.relations(answers.in_force(own, question), answers.in_force(about, question), question),
+        extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question),
     )
 

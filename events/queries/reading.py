@@ -12,6 +12,7 @@ from events import tables
 from events.changes import SPAN_COLUMNS, span_of
 from events.database import Database, Prepared
 from events.dates import Day
+from events.definitions import Definitions
 from events.queries.question import Moment, Moments, Question, as_of
 from events.queries.selecting import Selecting
 from events.register import Register
@@ -44,8 +45,9 @@ class Stated(msgspec.Struct, frozen=True):
 class Queries:
     """The reads of one register."""
 
-    def __init__(self, database: Database, register: Register) -> None:
+    def __init__(self, database: Database, register: Register, definitions: Definitions | None = None) -> None:
         self.database = database
+        self.definitions = definitions or Definitions(database)
         self.register = register
         self.moments = Moments(database, register)
         self.selecting = Selecting(database)

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import Responsibility, Standing, Subject
+from events.queries.answers import Extension, Responsibility, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -22,6 +22,7 @@ class ResponsibilityState(Subject, kw_only=True):
 
     holders: list[Responsibility]
     succession: list[Responsibility]
+    extensions: dict[str, list[Extension]]
     undecided: list[str]
 
 
@@ -42,6 +43,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         **_standing(about, slug, question).head,
         holders=[each for each in items if each.certainty is not None],
         succession=items,
+        extensions=answers.extensions(queries.of(connection, question.moment, [tag]), question),
         undecided=answers.undecided(about, question),
     )
 

@@ -55,6 +55,7 @@ class TargetState(Subject, kw_only=True):
     organisation: str | None
     scope: str | None
     measure: str | None
+    extensions: dict[str, list[answers.Extension]]
     undecided: list[str]
 
 
@@ -78,6 +79,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         organisation=found.organisation if found is not None else None,
         scope=found.scope if found is not None else None,
         measure=found.measure if found is not None else None,
+        extensions=answers.extensions(statements, question),
         undecided=answers.undecided(statements, question),
     )
 

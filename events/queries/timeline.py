@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.dates import BEGINNING, END, Day, day
+from events.definitions import at_hand
 from events.event import Effective, Event, RecordedFact, Source
 from events.facts import tags_of
 from events.queries.question import Moment
@@ -20,7 +21,10 @@ from events.vocabulary.language import about_register
 
 
 class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A fact as it stands: `id`, `position` and `recorded_at` are those of the event that was recorded first."""
+    """A fact as it stands: `id`, `position` and `recorded_at` are those of the event that was recorded first.
+
+    The data of a user's type are shown as its newest version knows them, with the defaults of what is new.
+    """
 
     id: str
     type: str
@@ -79,6 +83,7 @@ def _standing(
     if missing:
         events.update((event.id, event) for event in _by_id(queries, connection, missing))
     roots = {id_ for id_, event in events.items() if not about_register(event.type)}
+    types = queries.definitions.refresh(connection)
     found = []
     for root in roots:
         by = standing(root, amended.get(root, ()))
@@ -86,16 +91,17 @@ def _standing(
             continue
         fact = events[by].fact if by == root else events[by].fact.data.replacement
         if by == root or any(_bears(connection, fact, tag) for tag in tags):
-            found.append((_entry(events[root], fact, by), fact))
+            data = types.upcast(fact.kind, fact.data, moment.position)
+            found.append((_entry(events[root], fact, data, by), fact))
     return found
 
 
-def _entry(event: Event, fact: RecordedFact, by: str) -> Entry:
+def _entry(event: Event, fact: RecordedFact, data: Any, by: str) -> Entry:
     return Entry(
         id=event.id,
         type=fact.type,
         effective=fact.effective,
-        data=fact.data,
+        data=data,
         position=event.position,
         recorded_at=event.recorded_at_text,
         corrected_by=None if by == event.id else by,
@@ -147,7 +153,7 @@ def _events(queries: Queries, connection: sa.Connection, tags: Sequence[str], mo
         .where(queries.database.among(tagged.c.tag, "tags"), tagged.c.position <= moment.position),
         {"tags": queries.database.listed(tags)},
     )
-    return [Event(*row) for row in rows]
+    return _read(queries, connection, rows)
 
 
 def _by_id(queries: Queries, connection: sa.Connection, ids: set[str]) -> list[Event]:
@@ -158,7 +164,13 @@ def _by_id(queries: Queries, connection: sa.Connection, ids: set[str]) -> list[E
         .where(queries.database.among(id_.c.id, "ids")),
         {"ids": queries.database.listed(ids)},
     )
-    return [Event(*row) for row in rows]
+    return _read(queries, connection, rows)
+
+
+def _read(queries: Queries, connection: sa.Connection, rows: Iterable[Any]) -> list[Event]:
+    events = [Event(*row) for row in rows]
+    at_hand(queries.database, connection, (event.body for event in events))
+    return events
 
 
 def _amendments(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -60,7 +60,7 @@ def effects(
     )
     found: list[Effect] = []
     data = fact.data
-    for act in program(fact.type):
+    for act in program(fact.kind):
         act(data, moment, found)
     if fact.fulfils is not None:
         _fulfil(f"plan/{fact.fulfils.plan}", fact.fulfils.part, moment, found)
@@ -68,12 +68,12 @@ def effects(
 
 
 Tagger: TypeAlias = Callable[[Any], Iterable[str]]
+TYPES_CACHED: Final = 4_096
 
 
-@cache
-def taggers(type_name: str) -> tuple[Tagger, ...]:
+@lru_cache(TYPES_CACHED)
+def taggers(kind: FactType) -> tuple[Tagger, ...]:
     """One function for each field that names subjects: from a type's data (or a draft of them) to tags."""
-    kind = TYPES[type_name]
     made = []
     for field in kind.fields.values():
         tagger = _tagger(field)
@@ -82,15 +82,16 @@ def taggers(type_name: str) -> tuple[Tagger, ...]:
     return tuple(made)
 
 
-def may_hold_through(type_name: str, data: Any) -> bool:
+def may_hold_through(kind: FactType, data: Any) -> bool:
     """Whether a fact with these data opens something that the end of an interval would end."""
-    return any(holds is None or holds(data, None) for holds in _openings(type_name))
+    return any(holds is None or holds(data, None) for holds in _openings(kind))
 
 
 def draft_tags(change: Change) -> set[str]:
     """The tags of all subjects that a plan's draft names. The draft is trusted to fit its type."""
-    draft = msgspec.convert(change.draft, TYPES[change.change].draft)
-    return {tag for tagger in taggers(change.change) for tag in tagger(draft)}
+    kind = TYPES[change.change]
+    draft = msgspec.convert(change.draft, kind.draft)
+    return {tag for tagger in taggers(kind) for tag in tagger(draft)}
 
 
 class _Moment(NamedTuple):
@@ -148,16 +149,14 @@ def _fulfil(plan: str, part: bool, moment: _Moment, found: list[Effect]) -> None
         found.append(Effect(plan, "status", "", (), fact))
 
 
-@cache
-def program(type_name: str) -> tuple[_Act, ...]:
+@lru_cache(TYPES_CACHED)
+def program(kind: FactType) -> tuple[_Act, ...]:
     """What a type does, as functions that add to a list of effects."""
-    kind = TYPES[type_name]
     return tuple([_compiled(does, kind) for does in kind.does])
 
 
-@cache
-def _openings(type_name: str) -> tuple[Callable[[Any, Any], bool] | None, ...]:
-    kind = TYPES[type_name]
+@lru_cache(TYPES_CACHED)
+def _openings(kind: FactType) -> tuple[Callable[[Any, Any], bool] | None, ...]:
     opens = [does for does in kind.does if does.does == "opens" and not does.lasting and does.each is None]
     return tuple([_condition(does, kind) for does in opens])
 
@@ -336,15 +335,16 @@ def _value(does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
         return _single(does.value, does, kind)
     if not does.value:
         return partial(_constant, None)
-    constants, reads = {}, []
+    constants, reads, free = {}, [], False
     for part in does.value:
         name, equals, constant = part.partition("=")
-        if constant.startswith("{"):
-            reads.append((name, _field(constant[1:-1], does, kind)))
-        elif equals:
+        field = constant[1:-1] if constant.startswith("{") else name
+        if equals and not constant.startswith("{"):
             constants[name] = constant
         else:
-            reads.append((name, _field(name, does, kind)))
+            reads.append((name, _field(field, does, kind)))
+            free = free or kind.fields[field].kind in _FREE
+    encode_all = canonical if free else encode_plain
 
     def gathered(data: Any, item: Any) -> str | None:
         given = dict(constants)
@@ -352,7 +352,7 @@ def _value(does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
             value = read(data, item)
             if value is not None and value != ():
                 given[name] = value
-        return encode_plain(given).decode() if given else None
+        return encode_all(given).decode() if given else None
 
     return gathered
 
@@ -360,10 +360,11 @@ def _value(does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
 def _single(name: str, does: Does, kind: FactType) -> Callable[[Any, Any], str | None]:
     """One field's value as canonical JSON, None where it is not given."""
     single = _field(name, does, kind)
-    encode = canonical if kind.fields[name].kind in ("json", "drafts") else encode_plain
+    encode = canonical if kind.fields[name].kind in _FREE else encode_plain
     return lambda data, item: None if (value := single(data, item)) is None else encode(value).decode()
 
 
+_FREE: Final = frozenset({"json", "value", "drafts"})  # kinds that hold JSON of the client's own
 _CONDITION: Final = re.compile(r"(\S+)(?: (=|!=|is not|not in) (\S+))?").fullmatch
 
 
@@ -392,7 +393,7 @@ def _tagger(field: Field) -> Tagger | None:
     read = attrgetter(field.attribute)
     if field.kind == "drafts":
         return lambda data: [tag for change in read(data) or () for tag in draft_tags(change)]
-    if field.kind in ("text", "edtf", "json", "fact", "other"):
+    if field.kind in ("text", "edtf", "json", "value", "fact", "other"):
         return None
     if field.kind == "reference":
         if field.many:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -11,39 +11,36 @@ import msgspec
 
 from events.canonical import unsound
 from events.subjects import KINDS, shown
-from events.vocabulary.acts import reference_tag
+from events.vocabulary.acts import TYPES_CACHED, reference_tag
 from events.vocabulary.faults import date_fault, faults_of_draft, nearest
 from events.vocabulary.language import TYPES, Change, Check, Complaint, FactType, Field
 
 _DEPTH: Final = 3  # of a field's value: the fact is at 1, its data at 2
 
 
-def impossible(type_name: str, data: Any) -> Iterator[Complaint]:
+def impossible(kind: FactType, data: Any) -> Iterator[Complaint]:
     """Everything that is impossible in the data of a type."""
-    for check in _checks(type_name):
+    for check in _checks(kind):
         yield from check(data)
 
 
-def impossible_in_part(type_name: str, draft: Any, faulty: Collection[str]) -> Iterator[Complaint]:
+def impossible_in_part(kind: FactType, draft: Any, faulty: Collection[str]) -> Iterator[Complaint]:
     """The same, of data as a draft from which the fields that are faulty in themselves were left out."""
-    kind = TYPES[type_name]
-    for check in _checks_of_fields(type_name):
+    for check in _checks_of_fields(kind):
         yield from check(draft)
     if kind.one_of and not set(kind.one_of).intersection(faulty):
         yield from _of_choice(kind)(draft)
 
 
-@cache
-def _checks(type_name: str) -> tuple[Check, ...]:
-    kind = TYPES[type_name]
+@lru_cache(TYPES_CACHED)
+def _checks(kind: FactType) -> tuple[Check, ...]:
     choice = (_of_choice(kind),) if kind.one_of else ()
-    return (*_checks_of_fields(type_name), *choice, *kind.checks)
+    return (*_checks_of_fields(kind), *choice, *kind.checks)
 
 
-@cache
-def _checks_of_fields(type_name: str) -> tuple[Check, ...]:
+@lru_cache(TYPES_CACHED)
+def _checks_of_fields(kind: FactType) -> tuple[Check, ...]:
     """Those checks that also work where fields are missing."""
-    kind = TYPES[type_name]
     checks = [check for field in kind.fields.values() if (check := _of_field(field)) is not None]
     return (*checks, *(_of_pair(kind, *pair) for pair in kind.distinct))
 
@@ -58,7 +55,7 @@ def _of_field(field: Field) -> Check | None:
             return () if fault is None else ((f"/{field.name}", fault),)
 
         return date
-    if field.kind == "json":
+    if field.kind in ("json", "value"):
         return lambda data: ((fault.pointer, fault.detail) for fault in unsound(read(data), f"/{field.name}", _DEPTH))
     if field.kind == "drafts":
         return lambda data: _of_drafts(read(data) or (), f"/{field.name}")
@@ -138,7 +135,7 @@ def _of_draft(kind: FactType, plain: dict[str, Any], pointer: str) -> Iterator[C
     try:
         draft = msgspec.convert(plain, kind.draft)
     except msgspec.ValidationError:
-        for fault in faults_of_draft(plain, kind.name):
+        for fault in faults_of_draft(plain, kind):
             yield pointer + fault.pointer, fault.detail
         return
     for field in kind.fields.values():

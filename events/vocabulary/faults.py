@@ -15,21 +15,22 @@ from events.dates import DateFault, day, parse
 from events.errors import Fault
 from events.subjects import KINDS, SLUG_PATTERN, SubjectFault, reference, shown, slug_fault
 from events.vocabulary import language
-from events.vocabulary.schema import draft_schema_of, envelope_schema, schema_of
+from events.vocabulary.language import FactType
+from events.vocabulary.schema import SCHEMAS_CACHED, draft_schema_of, envelope_schema, envelope_schema_of
 
 FAULTS_MAX: Final = 200  # told of one request: telling costs more than refusing
 _DATES_CACHED: Final = 4_096
 
 
-def faults_of_fact(fact: dict[str, Any], type_name: str | None) -> Iterator[Fault]:
+def faults_of_fact(fact: dict[str, Any], kind: FactType | None) -> Iterator[Fault]:
     """Every place where a fact, in plain values, does not fit its type's schema. None: what no type would allow."""
-    schema = _envelope_validator() if type_name is None else _validator(type_name)
+    schema = _envelope_validator() if kind is None else _validator(kind)
     yield from _faults(schema, fact)
 
 
-def faults_of_draft(draft: dict[str, Any], type_name: str) -> Iterator[Fault]:
+def faults_of_draft(draft: dict[str, Any], kind: FactType) -> Iterator[Fault]:
     """Every place where the draft of a type's data does not fit."""
-    yield from _faults(_draft_validator(type_name), draft)
+    yield from _faults(_draft_validator(kind), draft)
 
 
 def faults_of(schema: Mapping[str, Any], value: Any) -> Iterator[Fault]:
@@ -105,14 +106,14 @@ _VALIDATOR: Final = jsonschema.validators.extend(  # type: ignore[no-untyped-cal
 )
 
 
-@cache
-def _validator(type_name: str) -> Any:
-    return _VALIDATOR(schema_of(type_name), format_checker=_FORMATS)
+@lru_cache(SCHEMAS_CACHED)
+def _validator(kind: FactType) -> Any:
+    return _VALIDATOR(envelope_schema_of(kind), format_checker=_FORMATS)
 
 
-@cache
-def _draft_validator(type_name: str) -> Any:
-    return _VALIDATOR(draft_schema_of(type_name), format_checker=_FORMATS)
+@lru_cache(SCHEMAS_CACHED)
+def _draft_validator(kind: FactType) -> Any:
+    return _VALIDATOR(draft_schema_of(kind), format_checker=_FORMATS)
 
 
 @cache

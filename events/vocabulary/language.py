@@ -211,7 +211,7 @@ Changes = Annotated[
 ]
 
 
-class Does(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Does(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What a fact does to a slot. Where a field that it needs is absent, it does nothing.
 
     subject  the field that names the slot's subject; `a|b`: the first that is given
@@ -244,8 +244,8 @@ class Does(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Field(Struct, frozen=True):
     """A field of a type's data: its name in JSON and in Python, its kind, whether a list, whether required.
 
-    `kind` is one of the kinds of subjects, or reference, party, edtf, json, drafts, text (all else that is text) or
-    other.
+    `kind` is one of the kinds of subjects, or reference, party, edtf, json, drafts, text (all else that is text), value
+    (JSON that is absent where it is null) or other.
     """
 
     name: str
@@ -260,11 +260,12 @@ Complaint: TypeAlias = tuple[str, str]
 Check: TypeAlias = Callable[[Any], Iterable[Complaint]]
 
 
-class FactType(Struct, frozen=True, kw_only=True, dict=True):
+class FactType(Struct, frozen=True, kw_only=True, dict=True, eq=False):
     """One type of fact. `says` and `details` are sentence patterns (see words.py), `words` what they say for a value.
 
     Of the fields of each pair in `distinct` no value may be the same; of `one_of` exactly one field must be given;
-    `checks` find what cannot be said so.
+    `checks` find what cannot be said so. Of a user's type `definition` is the id of the event that defined it, and
+    `own_schema` what its definition says of the data, `defaults` what its fields say in facts of older versions.
     """
 
     name: str
@@ -278,6 +279,9 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True):
     distinct: tuple[tuple[str, str], ...]
     one_of: tuple[str, ...]
     checks: tuple[Check, ...]
+    definition: str | None = None
+    own_schema: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Any] | None = None
 
     @cached_property
     def schema(self) -> str:
@@ -312,7 +316,7 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def free(self) -> bool:
         """Whether its data may hold JSON of the client's own."""
-        return any(field.kind in ("json", "drafts", "fact") for field in self.fields.values())
+        return any(field.kind in ("json", "value", "drafts", "fact") for field in self.fields.values())
 
     @cached_property
     def draft(self) -> type[Struct]:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from events.event import Stated
-from events.vocabulary.language import TYPES, UNDATED, FactType
+from events.vocabulary.language import UNDATED, FactType
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS_CACHED: Final = 512
 
 
-def schema_of(type_name: str) -> dict[str, Any]:
-    """The schema of a whole fact of this type, as a client states it. Its `$id` is relative to the register's URL."""
-    return deepcopy(_schema_of(type_name))
+def schema_of(kind: FactType) -> dict[str, Any]:
+    """The schema of a whole fact of this type, as a client states it. Its `$id` is relative to the register's URL.
+
+    What the definition of a user's type says of the data stands beside what its fields say.
+    """
+    schema = deepcopy(envelope_schema_of(kind))
+    if kind.own_schema is not None:
+        schema["$id"] += f"?version={kind.version}"
+        # An `$id` of its own: what it refers to as `#/$defs/…` stands in it.
+        own = {**kind.own_schema, "$id": f"types/{kind.name}/data?version={kind.version}"}
+        schema["properties"]["data"] = {"allOf": [schema["properties"]["data"], own]}
+    return schema
 
 
-@cache
-def draft_schema_of(type_name: str) -> dict[str, Any]:
+@lru_cache(SCHEMAS_CACHED)
+def draft_schema_of(kind: FactType) -> dict[str, Any]:
     """The schema of a type's data as a plan drafts them. Not to be changed by the caller."""
-    schema: dict[str, Any] = _plain(msgspec.json.schema(TYPES[type_name].draft))
+    schema: dict[str, Any] = _plain(msgspec.json.schema(kind.draft))
     return schema
 
 
@@ -33,14 +43,15 @@ def envelope_schema() -> dict[str, Any]:
     return schema
 
 
-@cache
-def _schema_of(type_name: str) -> dict[str, Any]:
-    kind = TYPES[type_name]
+@lru_cache(SCHEMAS_CACHED)
+def envelope_schema_of(kind: FactType) -> dict[str, Any]:
+    """The schema of a whole fact as far as its struct says it. Not to be changed by the caller."""
     (data, _), components = msgspec.json.schema_components((kind.data, Stated), ref_template="#/$defs/{name}")
     definitions = _plain(components)
     fact = definitions.pop("Stated")
     properties = fact["properties"]
     properties["type"] = {"const": kind.name}
+    properties["schema"] = {"const": kind.schema, "description": "The version of the type; by default the newest."}
     properties["data"] = data
     fact["required"] = ["type", "effective", "data"] if kind.dated else ["type", "data"]
     _fit_dates(kind, properties, definitions)

@@ -17,10 +17,11 @@ from events import facts
 from events.anomalies import Anomaly
 from events.dcb import Append, AppendConditionFailed, Appended, AssumptionFailed
 from events.errors import Fault
-from events.event import Effective, Source
+from events.event import Effective, Fact, Source
 from events.facts import InvalidFacts
 from events.recording import VersionConflict
 from events.vocabulary import TYPES
+from events.vocabulary.defined import DEFINED_TYPE, Types
 from service.access.authority import require
 from service.access.tokens import Principal
 from service.answers import JSON, PROBLEM, Answer, described, encode
@@ -32,6 +33,8 @@ PREPARATIONS_MAX: Final = 5
 """How often an append is prepared, where what its preparation took for granted has changed by then."""
 AMENDING: Final = ("fact.", "identity.")
 """Types that begin so need the scope `correct`."""
+_OWN: Final = b'"x.'
+"""Where a body holds this, it may state facts of users' own types."""
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
@@ -52,6 +55,7 @@ class RecordedEvent(msgspec.Struct, frozen=True):
     fulfils: dict[str, Any] | None = None
     follows: list[str] = []
     ends: str | None = None
+    definition: str | None = None
 
 
 class AppendedEvents(msgspec.Struct, frozen=True):
@@ -99,7 +103,7 @@ _FACT: Final = Schema(
     type=OpenAPIType.OBJECT,
     required=["type", "data"],
     properties={
-        "type": Schema(type=OpenAPIType.STRING, enum=list(TYPES)),
+        "type": Schema(type=OpenAPIType.STRING, examples=list(TYPES), description="One of GET /types."),
         "effective": Schema(description="A date in EDTF, or an object with edtf, earliest, latest, text."),
         "data": _OBJECT,
         "id": Schema(type=OpenAPIType.STRING, description="A UUID in lower case; made here if absent."),
@@ -154,9 +158,9 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     if request.headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaType("a compressed body is not understood here: send it without Content-Encoding")
     key = _idempotency_key(request.headers.get("idempotency-key"))
-    if "correct" not in principal.scopes:
+    if not {"correct", "define-types"} & set(principal.scopes):
         require(principal, "append")  # before the work of reading what is sent
-    asked = facts.decode(await request.body())
+    asked = await _decoded(node, await request.body())
     _authorise(principal, asked)
     if len(asked.facts) > node.settings.facts_max:
         words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
@@ -178,6 +182,24 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     return _answer(node, appended, single=asked.single)
 
 
+async def _decoded(node: Node, body: bytes) -> facts.Request:
+    """What is asked, by the types that the log defines now: another node may have defined one a moment ago."""
+    known = node.queries.definitions.types
+    types = await node.reads(_types, node) if _OWN in body else known
+    try:
+        return facts.decode(body, types)
+    except InvalidFacts:
+        newest = await node.reads(_types, node)
+        if newest is types:
+            raise
+        return facts.decode(body, newest)
+
+
+def _types(node: Node) -> Types:
+    with node.database.snapshot() as connection:
+        return node.queries.definitions.refresh(connection)
+
+
 def _check_content_type(given: str | None) -> None:
     if given is None or given == "application/json":
         return
@@ -197,11 +219,14 @@ def _idempotency_key(given: str | None) -> str | None:
 
 
 def _authorise(principal: Principal, asked: facts.Request) -> None:
-    amending = [fact.type.startswith(AMENDING) for fact in asked.facts]
-    if any(amending):
-        require(principal, "correct")
-    if not all(amending):
-        require(principal, "append")
+    for scope in dict.fromkeys(map(_scope, asked.facts)):
+        require(principal, scope)
+
+
+def _scope(fact: Fact) -> str:
+    if fact.type == DEFINED_TYPE:
+        return "define-types"
+    return "correct" if fact.type.startswith(AMENDING) else "append"
 
 
 def _prepare(node: Node, asked: facts.Request, recorded_by: str, key: str | None) -> Append:

@@ -19,6 +19,7 @@ from events.dcb import Query, QueryItem
 from events.event import Effective, Event
 from events.subjects import SubjectFault
 from events.vocabulary import TYPES
+from events.vocabulary.defined import is_type_name
 from service import caching, paging
 from service.access.authority import reads_allowed
 from service.answers import HTML, JSON, NDJSON, Answer, Streamed, described
@@ -35,6 +36,7 @@ SCANNED_MAX: Final = 20_000
 """Events that one page looks at for those within the effective dates that are asked for."""
 SCANNED_AT_ONCE: Final = 1_000
 TAGS_MAX: Final = 20  # in one query
+TYPES_MAX: Final = 100
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -134,8 +136,8 @@ _dated = msgspec.json.Decoder(_Dated).decode
 
 def _selection(tags: list[str], types: list[str], since: str | None, until: str | None) -> Selection:
     """What the parameters mean. Raises InvalidParameter."""
-    if len(tags) > TAGS_MAX or len(types) > len(TYPES):
-        raise InvalidParameter(f"at most {TAGS_MAX} tags, and each type once")
+    if len(tags) > TAGS_MAX or len(types) > TYPES_MAX:
+        raise InvalidParameter(f"at most {TAGS_MAX} tags and {TYPES_MAX} types")
     for tag in tags:
         _check_tag(tag)
     for type_ in types:
@@ -165,7 +167,7 @@ def _check_tag(tag: str) -> None:
 
 
 def _check_type(name: str) -> None:
-    if name not in TYPES:
+    if name not in TYPES and not is_type_name(name):
         near = get_close_matches(name, TYPES, 1)
         advice = f"did you mean {near[0]}?" if near else "GET /types lists those that there are"
         raise InvalidParameter(f"there is no type {subjects.shown(name)}; {advice}")

@@ -1,16 +1,17 @@
-"""The vocabulary: all types of facts, and each one's JSON Schema."""
+"""The vocabulary: all types of facts, its users' own among them, and each one's JSON Schema."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
-from events.vocabulary import TYPES
-from events.vocabulary.schema import schema_of
+from events.vocabulary.defined import Types as Vocabulary
+from events.vocabulary.language import FactType
+from events.vocabulary.schema import SCHEMAS_CACHED, schema_of
 from service import caching
 from service.access.authority import reads_allowed
 from service.answers import Answer, described, encode
@@ -22,13 +23,16 @@ from service.problems import NotFound
 SCHEMA: str = "application/schema+json"
 
 
-class Type(msgspec.Struct, frozen=True):
-    """A type of fact. `schema` names it with its version, `href` is where its JSON Schema is."""
+class Type(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A type of fact. `schema` names it with its version, `href` is where its JSON Schema is; `definition` is the id of
+    the event that defined it, where users did.
+    """
 
     type: str
     schema: str
     description: str
     href: str
+    definition: str | None = None
 
 
 class Types(msgspec.Struct, frozen=True):
@@ -51,10 +55,13 @@ class TypesController(Controller):
         responses={200: described(Types, "The types.")},
     )
     async def list(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
-        """The vocabulary: each type with what it says."""
+        """The vocabulary: each type with what it says; of users' own types the newest version."""
+        types = await node.reads(_types, node)
         items = [
-            Type(kind.name, kind.schema, kind.description, f"{node.register.base_url}/types/{kind.name}")
-            for kind in TYPES.values()
+            Type(
+                kind.name, kind.schema, kind.description, f"{node.register.base_url}/types/{kind.name}", kind.definition
+            )
+            for kind in types.newest()
         ]
         return _answer(node, request, encode(Types(items)), "application/json")
 
@@ -64,16 +71,33 @@ class TypesController(Controller):
         summary="The JSON Schema of a type of fact.",
         responses={200: described(dict[str, Any], "The JSON Schema.", SCHEMA)},
     )
-    async def read(self, request: Request[Any, Any, Any], node: Reading, name: FromPath[str]) -> Answer:
+    async def read(
+        self,
+        request: Request[Any, Any, Any],
+        node: Reading,
+        name: FromPath[str],
+        version: Annotated[
+            int | None, QueryParameter(ge=1, le=1_000, description="Which version; by default the newest.")
+        ] = None,
+    ) -> Answer:
         """The JSON Schema (draft 2020-12) of a whole fact of this type."""
-        if name not in TYPES:
+        types = await node.reads(_types, node)
+        kind = types.find(name, None if version is None else f"{name}/{version}")
+        if kind is None:
             raise NotFound(f"there is no type {name[:80]}; GET /types lists those that there are")
-        return _answer(node, request, _schema(name), SCHEMA)
+        if version not in (None, kind.version):
+            raise NotFound(f"there is no version {version} of {name}; the newest is {kind.version}")
+        return _answer(node, request, _schema(kind), SCHEMA)
 
 
-@cache
-def _schema(name: str) -> bytes:
-    return encode(schema_of(name))
+def _types(node: Node) -> Vocabulary:
+    with node.database.snapshot() as connection:
+        return node.queries.definitions.refresh(connection)
+
+
+@lru_cache(SCHEMAS_CACHED)
+def _schema(kind: FactType) -> bytes:
+    return encode(schema_of(kind))
 
 
 def _answer(node: Node, request: Request[Any, Any, Any], body: bytes, media_type: str) -> Answer:

@@ -40,12 +40,14 @@ def append(
     FILE holds one fact as JSON, or {"facts": […]} that are recorded together or not at all; - is standard input.
     Without FILE the fact is given by --type, --effective and --data.
     """
-    request = facts.decode(_body(file, type_, effective, data))
-    if strict:
-        request = msgspec.structs.replace(request, strict=True)
+    body = _body(file, type_, effective, data)
     with opening.database(settings) as database:
         opening.its_register(database)
         log, recorder = opening.log_of(database)
+        with database.snapshot() as connection:
+            request = facts.decode(body, recorder.definitions.refresh(connection))
+        if strict:
+            request = msgspec.structs.replace(request, strict=True)
         for _ in range(PREPARATIONS_MAX):
             with database.snapshot() as connection:
                 prepared = recorder.prepare(request, RECORDED_BY, connection)

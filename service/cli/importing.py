@@ -16,6 +16,7 @@ from events.database import Database
 from events.errors import Fault
 from events.log import Log, microseconds
 from events.queries.identifiers import Bearers
+from events.vocabulary.defined import Types
 from service.cli import BAD_INPUT, opening
 from service.cli.progress import counting
 from service.importing import export as exporting
@@ -108,8 +109,16 @@ def _import_file(settings: Settings, path: Path, encoding: str | None) -> int:
         counting("Importing", _size(file)) as progress,
     ):
         opening.its_register(database)
-        run = Import(*opening.log_of(database), recorded_by=RECORDED_BY, refuse=refuse, warn=warn)
-        lines = flat.read(file, encoding) if path.suffix.lower() == ".csv" else jsonl.read(file)
+        log, recorder = opening.log_of(database)
+        with database.snapshot() as connection:
+            recorder.definitions.refresh(connection)
+
+        def types() -> Types:
+            return recorder.definitions.types
+
+        run = Import(log, recorder, recorded_by=RECORDED_BY, refuse=refuse, warn=warn)
+        flat_file = path.suffix.lower() == ".csv"
+        lines = flat.read(file, encoding, types) if flat_file else jsonl.read(file, types)
         outcome = run.run(lines, lambda line: progress(line.end))
     click.echo(f"{outcome.recorded} recorded, {outcome.known} known already, {outcome.refused} refused")
     return BAD_INPUT if outcome.refused else 0

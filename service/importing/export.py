@@ -1,6 +1,7 @@
 """Recorded facts as they would be stated again: JSON Lines that `import` takes, in the order of the log.
 
-What the log and the recording added (position, times, recorder, salt, schema, tags, resolved bounds) is left out, so
+What the log and the recording added (position, times, recorder, salt, schema but of users' own types, tags,
+resolved bounds) is left out, so
 importing an export into an empty register gives the same facts under the same ids.
 """
 
@@ -38,6 +39,8 @@ _ORDER = ("id", "type", "effective", "data", "sources", "note", "fulfils", "foll
 
 def _plain(fact: dict[str, Any]) -> dict[str, Any]:
     plain = {name: fact[name] for name in _ORDER if name in fact}
+    if "definition" in fact:  # else the newest version would be meant
+        plain["schema"] = fact["schema"]
     if "effective" in plain:
         plain["effective"] = _stated(plain["effective"])
     if plain["type"] == "fact.corrected":

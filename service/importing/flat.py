@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
 
 import msgspec
@@ -16,11 +16,12 @@ import msgspec
 from events import facts
 from events.canonical import MalformedJson
 from events.errors import Fault
+from events.vocabulary.defined import BUILT_IN, DEFINED_TYPE, Types
 from events.vocabulary.faults import nearest
 from service.importing.jsonl import Line, id_of_line
 from service.importing.rows import FIELD_CHARACTERS_MAX, UnreadableFile
 
-COLUMNS: Final = ("id", "type", "effective", "data", "sources", "note", "fulfils", "follows", "ends")
+COLUMNS: Final = ("id", "type", "effective", "data", "sources", "note", "fulfils", "follows", "ends", "schema")
 JSON: Final = frozenset({"data", "sources", "follows"})
 PERHAPS_JSON: Final = frozenset({"effective", "fulfils"})
 HEADER: Final = (",".join(COLUMNS) + "\r\n").encode()
@@ -34,8 +35,13 @@ def row(line: bytes) -> bytes:
     return text.getvalue().encode()
 
 
-def read(file: IO[bytes], encoding: str | None = None) -> Iterator[Line]:
-    """The rows of a file as lines. Raises UnreadableFile where it is no such file at all."""
+def read(
+    file: IO[bytes], encoding: str | None = None, types: Callable[[], Types] = lambda: BUILT_IN
+) -> Iterator[Line]:
+    """The rows of a file as lines; `types` gives those of the register by now.
+
+    Raises UnreadableFile where it is no such file at all.
+    """
     name = getattr(file, "name", "-")
     csv.field_size_limit(FIELD_CHARACTERS_MAX)
     counted = _Counted(file)
@@ -60,7 +66,7 @@ def read(file: IO[bytes], encoding: str | None = None) -> Iterator[Line]:
             if cells is None:
                 return
             if cells:
-                yield _line(number, counted.read_bytes, columns, cells)
+                yield _line(number, counted.read_bytes, columns, cells, types())
     except UnicodeError as error:
         way_out = "name the file's encoding with --encoding, such as --encoding windows-1252"
         raise UnreadableFile(f"{name}:{reader.line_num + 1}: from here on the file is not UTF-8: {way_out}") from error
@@ -83,7 +89,7 @@ class _Counted(io.RawIOBase):
         return len(data)
 
 
-def _line(number: int, end: int, columns: list[str], cells: list[str]) -> Line:
+def _line(number: int, end: int, columns: list[str], cells: list[str], types: Types) -> Line:
     if len(cells) != len(columns):
         words = f"has {len(cells)} cells, and the header {len(columns)}: mend the row's quotes and commas"
         return Line(number, end, faults=(Fault("", words),))
@@ -96,9 +102,9 @@ def _line(number: int, end: int, columns: list[str], cells: list[str]) -> Line:
                 return Line(number, end, faults=(Fault(f"/{column}", f"is no JSON: {error}"),))
     try:
         text = msgspec.json.encode(stated)
-        if "id" not in stated:
+        if "id" not in stated and stated.get("type") != DEFINED_TYPE:  # whose id follows from what it says
             text = msgspec.json.encode({"id": id_of_line(text), **stated})
-        (fact,) = facts.decode(text).facts
+        (fact,) = facts.decode(text, types).facts
     except MalformedJson as error:
         return Line(number, end, faults=(Fault("", error.message),))
     except facts.InvalidFacts as error:

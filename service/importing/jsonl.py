@@ -6,8 +6,7 @@ that reading the same file twice gives the same ids, and equal lines are one fac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final
 from uuid import UUID, uuid5
 
@@ -17,6 +16,7 @@ from events import facts
 from events.canonical import MalformedJson, canonical, parse
 from events.errors import Fault
 from events.event import Fact
+from events.vocabulary.defined import BUILT_IN, DEFINED_TYPE, Types
 
 BATCH_LINES_MAX: Final = 500
 LINE_BYTES_MAX: Final = 1 << 20
@@ -39,20 +39,30 @@ class Line(msgspec.Struct, frozen=True):
     more: tuple[Fact, ...] = ()
 
 
-def read(file: IO[bytes]) -> Iterator[Line]:
-    """The lines of a file in their order; blank ones are passed over."""
+def read(file: IO[bytes], types: Callable[[], Types] = lambda: BUILT_IN) -> Iterator[Line]:
+    """The lines of a file in their order; blank ones are passed over. `types` gives those of the register by now."""
     end = 0
     for number, (text, size) in enumerate(_texts(file), 1):
         end += size
         if text and not text.isspace():
-            yield _line(number, end, text)
+            yield _line(number, end, text, types())
 
 
 def batches(lines: Iterable[Line], size: int = BATCH_LINES_MAX) -> Iterator[list[Line]]:
-    """The lines in groups of at most `size`."""
-    remaining = iter(lines)
-    while batch := list(islice(remaining, size)):
+    """The lines in groups of at most `size`; one that defines a type ends its group, since the next may rest on it."""
+    batch: list[Line] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == size or defines(line):
+            yield batch
+            batch = []
+    if batch:
         yield batch
+
+
+def defines(line: Line) -> bool:
+    """Whether the line defines a type."""
+    return line.fact is not None and line.fact.type == DEFINED_TYPE
 
 
 def id_of_line(text: bytes) -> str:
@@ -75,15 +85,15 @@ def _texts(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
         text = file.readline(LINE_BYTES_MAX + 1)
 
 
-def _line(number: int, end: int, text: bytes) -> Line:
+def _line(number: int, end: int, text: bytes, types: Types) -> Line:
     if len(text) > LINE_BYTES_MAX:
         return _faulty(number, end, f"the line is longer than {LINE_BYTES_MAX} bytes")
     try:
-        request = facts.decode(text)
+        request = facts.decode(text, types)
         if not request.single:
             return _faulty(number, end, "a line holds one fact by itself, not a request with several")
         (fact,) = request.facts
-        if fact.id is None:
+        if fact.id is None and fact.type != DEFINED_TYPE:  # whose id follows from what it says
             fact = msgspec.structs.replace(fact, id=id_of_line(text))
     except MalformedJson as error:
         return _faulty(number, end, error.message)

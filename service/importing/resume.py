@@ -66,6 +66,9 @@ class Import:
                     self._refuse(line, line.faults)
             self._record([line for line in batch if line.fact is not None])
             self._tell_faults()
+            if jsonl.defines(batch[-1]):
+                with self._log.database.snapshot() as connection:
+                    self._recorder.definitions.refresh(connection)
             progress(batch[-1])
         self._take_postponed()
         self._tell_faults()

@@ -35,6 +35,17 @@ ODD: st.SearchStrategy[Any] = st.sampled_from(
     ]
 )
 KINDS = st.sampled_from(sorted(TYPES))
+DEFINITION: dict[str, Any] = {
+    "name": "x.audit.rating-given",
+    "json_schema": {
+        "type": "object",
+        "properties": {"organisation": {"type": "string"}, "rating": {"type": "string", "pattern": "^[A-E]$"}},
+        "required": ["organisation"],
+    },
+    "subjects": {"organisation": "organisation"},
+    "sets": [{"does": "sets", "property": "x.audit.rating", "value": "rating"}],
+    "says": "{organisation} was rated[ {rating}]",
+}
 
 
 def fitting(schema: dict[str, Any], definitions: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -85,13 +96,15 @@ def _text(schema: dict[str, Any]) -> st.SearchStrategy[str]:
 def stated(draw: st.DrawFn) -> Any:
     """A fact of any type, sound but for what hypothesis finds between the fields, or with something odd put in."""
     name = draw(KINDS)
-    schema = schema_of(name)
+    schema = schema_of(TYPES[name])
     fact = draw(fitting(schema, schema["$defs"]))
     if name == "fact.corrected" and draw(st.booleans()):
         fact["data"]["replacement"] = draw(stated())
+    if name == "type.defined" and draw(st.booleans()):
+        fact["data"] = deepcopy(DEFINITION)
     if name == "change.announced" and draw(st.booleans()):
         change = draw(KINDS)
-        below = schema_of(change)
+        below = schema_of(TYPES[change])
         draft = draw(fitting(below["properties"]["data"], below["$defs"]))
         fact["data"]["changes"] = [{"change": change, "draft": draft}]
     for _ in range(draw(st.integers(0, 2))):
@@ -192,7 +205,7 @@ def test_effects_are_well_formed(fact: Any) -> None:
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_facts_of_every_type_are_found_sound_and_unsound(name: str) -> None:
     """The strategy reaches both answers for each type: else the properties above would say little."""
-    schema = schema_of(name)
+    schema = schema_of(TYPES[name])
     seen: set[bool] = set()
 
     @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -204,6 +217,8 @@ def test_facts_of_every_type_are_found_sound_and_unsound(name: str) -> None:
                 "effective": "2019",
                 "data": {"organisation": "a", "priority": "b"},
             }
+        if name == "type.defined":
+            fact["data"] = deepcopy(DEFINITION)
         if data.draw(st.booleans()):
             _spoil(fact, data.draw)
         seen.add(quickly(json.dumps(fact).encode()) is None)

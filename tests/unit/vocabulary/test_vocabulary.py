@@ -32,6 +32,7 @@ def test_the_vocabulary_is_that_of_the_contract() -> None:
         "attribute": "set",
         "fact": "corrected retracted",
         "identity": "equated",
+        "type": "defined",
     }
     assert set(TYPES) == {f"{family}.{word}" for family, words in families.items() for word in words.split()}
 
@@ -40,8 +41,8 @@ def test_the_vocabulary_is_that_of_the_contract() -> None:
 def test_what_a_type_does_it_does_to_known_properties_and_fields(name: str) -> None:
     for does in TYPES[name].does:
         assert (does.does == "sets") == (PROPERTIES[does.property] == "value"), does
-    program(name)
-    taggers(name)
+    program(TYPES[name])
+    taggers(TYPES[name])
 
 
 def test_the_properties_fit_together() -> None:
@@ -51,15 +52,15 @@ def test_the_properties_fit_together() -> None:
 
 @pytest.mark.parametrize("name", TYPES)
 def test_each_schema_is_a_sound_schema_of_the_whole_fact(name: str) -> None:
-    schema = schema_of(name)
+    schema = schema_of(TYPES[name])
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$id"] == f"types/{name}"
     assert schema["properties"]["type"] == {"const": name}
     assert schema["additionalProperties"] is False
-    assert ("effective" in schema["required"]) == (not name.startswith(("fact.", "identity.")))
+    assert ("effective" in schema["required"]) == (not name.startswith(("fact.", "identity.", "type.")))
     assert ("ends" in schema["properties"]) == TYPES[name].ends_something
     schema["properties"].clear()
-    assert schema_of(name)["properties"], "a caller may change what it was given"
+    assert schema_of(TYPES[name])["properties"], "a caller may change what it was given"
 
 
 def test_follows_and_ends_are_told_as_roots() -> None:
