@@ -102,8 +102,8 @@ def body_of(fact: RecordedFact, pointer: str = "") -> bytes:
 
 
 def event_ids_mentioned(fact: Fact | RecordedFact) -> set[str]:
-    """The ids that must be known to the log: in follows, ends, what is amended, the definition of the type; and the same
-    of a replacement.
+    """The ids that must be known to the log: in follows, ends, what is amended, the definition of the type; and the
+    same of a replacement.
     """
     mentioned = set(fact.follows)
     if fact.ends is not None:
@@ -160,7 +160,7 @@ def _stop_at(faults: Iterable[Fault]) -> None:
         raise _Faulty(fault.detail)
 
 
-def _fact(stated: Stated, types: Types) -> Fact:
+def _fact(stated: Stated, types: Types = BUILT_IN) -> Fact:
     kind = types.find(stated.type, stated.schema)
     if kind is None or stated.schema not in (None, kind.schema):
         raise _Faulty("type")

@@ -157,8 +157,15 @@ def program(kind: FactType) -> tuple[_Act, ...]:
 
 @lru_cache(TYPES_CACHED)
 def _openings(kind: FactType) -> tuple[Callable[[Any, Any], bool] | None, ...]:
-    opens = [does for does in kind.does if does.does == "opens" and not does.lasting and does.each is None]
-    return tuple([_condition(does, kind) for does in opens])
+    opens = [does for does in kind.does if does.does == "opens" and not does.lasting]
+    return tuple([_condition(does, kind) if does.each is None else _of_some(does, kind) for does in opens])
+
+
+def _of_some(does: Does, kind: FactType) -> Callable[[Any, Any], bool]:
+    """Whether it opens something for an item of its list."""
+    holds = _condition(does, kind)
+    items = attrgetter(kind.fields[str(does.each)].attribute)
+    return lambda data, _: any(holds is None or holds(data, item) for item in items(data) or ())
 
 
 def _compiled(does: Does, kind: FactType) -> _Act:

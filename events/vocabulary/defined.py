@@ -20,6 +20,7 @@ from events.vocabulary import language
 from events.vocabulary.language import (
     ITEMS_MAX,
     TEXT_LENGTH_MAX,
+    TYPE_NAME_PATTERN,
     TYPES,
     Complaint,
     Data,
@@ -36,7 +37,6 @@ DEFINITION_NAMESPACE: Final = UUID("6f0e7a52-3a53-5e0f-9d5a-0c1f6f3b8a77")
 """Of the ids of definitions. Never to be changed."""
 DEFINITIONS_MAX: Final = 2_000  # in one register, all versions counted
 DOES_MAX: Final = 50
-TYPE_NAME_PATTERN: Final = r"^x\.[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9_-]{0,63}$(?!\n)"
 DEFINED_TYPE: Final = "type.defined"
 
 is_type_name: Final = re.compile(TYPE_NAME_PATTERN).search

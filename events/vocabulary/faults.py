@@ -241,6 +241,9 @@ _PATTERN_WORDS: Final[dict[str, Callable[[str], str]]] = {
     language.CURRENCY_PATTERN: lambda value: (
         f"{shown(value)} is no currency code: write three capital letters (ISO 4217), such as GBP"
     ),
+    language.TYPE_NAME_PATTERN: lambda value: (
+        f"{shown(value)} is no name for a type of one's own: write x.NAMESPACE.NAME, such as x.audit.rated"
+    ),
     language.URL_PATTERN: lambda value: f"{shown(value)} is no address: write one that begins with https:// or http://",
 }
 

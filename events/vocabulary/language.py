@@ -38,6 +38,7 @@ UUID_PATTERN: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 AMOUNT_PATTERN: Final = r"^(0|[1-9][0-9]*)(\.[0-9]{1,4})?$(?!\n)"
 SHARE_PATTERN: Final = r"^(1|0\.[0-9]{1,4})$(?!\n)"
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$(?!\n)"
+TYPE_NAME_PATTERN: Final = r"^x\.[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9_-]{0,63}$(?!\n)"
 URL_PATTERN: Final = r"^https?://\S+$(?!\n)"
 
 is_event_id: Final = re.compile(UUID_PATTERN).search

@@ -25,7 +25,19 @@ from events.vocabulary.schema import schema_of
 IDS = [f"0192f0c4-6d3c-7000-8000-00000000000{digit}" for digit in range(4)]
 TEXTS = st.sampled_from(["NHSX", "“é”", "x" * 400, "Two words"])
 DATES = st.sampled_from(["2019", "2019-02-19", "[..2019]", "2019~", "2019?", "2021-23", "[2019-02-20..2019-04-09]"])
-WRITTEN = [*IDS, "nhsx", "nhs-england", "a", "person/nhsx", "40", "0.5", "GBP", "https://a.b/c", "organisation/a"]
+WRITTEN = [
+    *IDS,
+    "nhsx",
+    "nhs-england",
+    "a",
+    "person/nhsx",
+    "40",
+    "0.5",
+    "GBP",
+    "https://a.b/c",
+    "organisation/a",
+    "x.a.b",
+]
 # What is wrong almost everywhere, and some that is wrong in few places only.
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
