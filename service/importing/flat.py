@@ -35,9 +35,7 @@ def row(line: bytes) -> bytes:
     return text.getvalue().encode()
 
 
-def read(
-    file: IO[bytes], encoding: str | None = None, types: Callable[[], Types] = lambda: BUILT_IN
-) -> Iterator[Line]:
+def read(file: IO[bytes], encoding: str | None = None, types: Callable[[], Types] = lambda: BUILT_IN) -> Iterator[Line]:
     """The rows of a file as lines; `types` gives those of the register by now.
 
     Raises UnreadableFile where it is no such file at all.
