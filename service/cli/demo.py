@@ -69,5 +69,5 @@ def _seed(settings: Settings) -> tuple[int, str]:
     with opening.prepared(settings) as (database, _), seeds.open("rb") as file:
         run = Import(*opening.log_of(database), recorded_by="orgline demo", refuse=refuse)
         outcome = run.run(jsonl.read(file))
-        token = tokens.create(database, "demo", ("append", "correct"), microseconds(), os.urandom)
+        token = tokens.create(database, "demo", ("append", "correct", "define-types"), microseconds(), os.urandom)
     return outcome.recorded, token

@@ -16,7 +16,8 @@ from events.database import Database
 from events.dcb import IdConflict, UnknownEvent
 from events.errors import OrglineError
 from events.facts import InvalidFacts
-from events.rebuilding import rebuild, verify
+from events.rebuilding import rebuild
+from events.verifying import verify
 from events.vocabulary.defined import DEFINED
 from feeds import atom, documents
 from feeds.selections import Selection
