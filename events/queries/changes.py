@@ -24,7 +24,6 @@ from events.queries import answers
 from events.queries.answers import DEFINITE, POSSIBLE, Bounds
 from events.queries.question import Moment
 from events.queries.reading import Queries, Stated
-from events.vocabulary import PROPERTIES
 
 OWNING: Final = (
     "organisation",
@@ -107,9 +106,10 @@ def between(
         last=window.last,
         position=moment.position,
     )
+    properties = queries.definitions.refresh(connection).properties
     found: list[tuple[tuple[Day, Day], _Transition]] = []
     for slot, held in _by_slot(stated for stated, _ in rows).items():
-        changes = _of_value(held) if PROPERTIES[slot[1]] == "value" else _of_switch(held)
+        changes = _of_value(held) if properties[slot[1]] == "value" else _of_switch(held)
         found.extend((each.on, each) for each in changes if each.on[0] <= window.last and each.on[1] >= window.first)
     found.sort(key=lambda pair: (*pair[0], *pair[1].slot))
     return [each.told(window) for _, each in found]

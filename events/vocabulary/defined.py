@@ -32,6 +32,7 @@ from events.vocabulary.language import (
     define,
 )
 from events.vocabulary.own_schema import complaints, faults_of_schema
+from events.vocabulary.properties import PROPERTIES, Behaviour
 
 DEFINITION_NAMESPACE: Final = UUID("6f0e7a52-3a53-5e0f-9d5a-0c1f6f3b8a77")
 """Of the ids of definitions. Never to be changed."""
@@ -93,13 +94,18 @@ DEFINED: Final[dict[str, FactType]] = {}
 class Types:
     """The types of one register: those of the vocabulary, and its users' own in all their versions.
 
-    Not changed once it is made. `positions` are those of the definitions by their ids, `position` the last of them.
+    Not changed once it is made. `positions` are those of the definitions by their ids, `position` the last of them;
+    `properties` is how each property behaves.
     """
 
     def __init__(self, versions: Mapping[str, tuple[FactType, ...]], positions: Mapping[str, int]) -> None:
         self.versions = versions
         self.positions = positions
         self.position = max(positions.values(), default=0)
+        self.properties: dict[str, Behaviour] = dict(PROPERTIES)
+        for kinds in versions.values():
+            for does in (does for kind in kinds for does in kind.does):
+                self.properties[does.property] = "value" if does.does == "sets" else "switch"
 
     def find(self, name: str, schema: str | None = None) -> FactType | None:
         """The type of this name: the version that `schema` (`name/version`) names, else the newest; None: unknown."""
@@ -373,17 +379,11 @@ def unfit(definition: Definition, types: Types) -> Iterator[Complaint]:
         return
     if sum(map(len, types.versions.values())) >= DEFINITIONS_MAX:
         yield "", f"the register has {DEFINITIONS_MAX} definitions of types, which is the most that it takes"
-    set_by = {
-        does.property: (does.does == "sets", kind.name)
-        for several in types.versions.values()
-        for kind in several
-        for does in kind.does
-    }
     for n, does in enumerate(definition.sets):
-        is_set, name = set_by.get(does.property, (does.does == "sets", ""))
-        if is_set != (does.does == "sets"):
-            words = "sets it, so it cannot be opened or ended" if is_set else "opens or ends it, so it cannot be set"
-            yield f"/sets/{n}/does", f"{name} {words}: use another property"
+        known = types.properties.get(does.property)
+        if known is not None and (known == "value") != (does.does == "sets"):
+            how = "is set, so it cannot be opened or ended" if known == "value" else "is opened and ended, not set"
+            yield f"/sets/{n}/does", f"by other types {does.property} {how}: use another property"
     if versions:
         yield from _breaking(versions[-1], definition)
 

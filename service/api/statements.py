@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from events.vocabulary import PROPERTIES
 from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Count
+from service.node import Node
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter
 
@@ -81,7 +83,9 @@ class StatementsController(Controller):
         Pages followed by `next` keep to the days and knowledge of the first.
         """
         if property_ is not None and property_ not in PROPERTIES:
-            raise InvalidParameter(_no_property(property_))
+            own = await node.reads(_properties, node)
+            if property_ not in own:
+                raise InvalidParameter(_no_property(property_, own))
         if key is not None and property_ is None:
             raise InvalidParameter("key: say of which property, such as property=responsibilities")
         if value is not None and property_ is None and subject is None and target is None:
@@ -103,8 +107,14 @@ class StatementsController(Controller):
         return await lists.answer(node, request, self.path, msgspec.structs.asdict(wanted), read, asked, StatementItem)
 
 
-def _no_property(name: str) -> str:
-    near = get_close_matches(name, PROPERTIES, 1)
+def _properties(node: Node) -> Collection[str]:
+    """All properties, those of users' own types among them."""
+    with node.database.snapshot() as connection:
+        return node.queries.definitions.refresh(connection).properties
+
+
+def _no_property(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, 1)
     advice = f"did you mean {near[0]}?" if near else f"the properties are {', '.join(PROPERTIES)}"
     return f"property={name[:40]}: there is no such property; {advice}"
 

@@ -167,7 +167,7 @@ BREAKING: list[tuple[dict[str, Any], str, str]] = [
     ({"subjects": {"organisation": "organisation"}, "sets": []}, "/subjects/auditor", "keep its kind"),
     ({"json_schema": {**SCHEMA, "properties": {**SCHEMA["properties"], "score": {"type": "string"}}}},
      "/json_schema/properties/score", "may hold"),
-    ({"sets": [{"does": "opens", "property": "x.audit.rating"}]}, "/sets/0/does", "sets it"),
+    ({"sets": [{"does": "opens", "property": "x.audit.rating"}]}, "/sets/0/does", "is set"),
     ({"version": 1, "says": "{organisation}"}, "/version", "next version"),
     ({"version": 3}, "/version", "next version"),
 ]  # fmt: skip
@@ -188,7 +188,7 @@ def test_types_of_one_namespace_agree_on_a_property(register: TestRegister) -> N
     register.append(defined())
     with pytest.raises(InvalidFacts) as refused:
         register.append(defined("x.audit.other", sets=[{"does": "ends", "property": "x.audit.rating"}]))
-    assert "x.audit.rated sets it" in faults(refused)["/facts/0/data/sets/0/does"]
+    assert "is set" in faults(refused)["/facts/0/data/sets/0/does"]
 
 
 def test_a_definition_stays_as_it_is(register: TestRegister) -> None:

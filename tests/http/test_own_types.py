@@ -99,3 +99,15 @@ def test_a_faulty_definition_is_refused_where_it_is(app: Served, changes: dict[s
     told = problem(app.post(defined(**changes), token=app.make_token("define-types")), 422, "invalid-facts")["errors"]
     assert any(each["pointer"].startswith(pointer) for each in told), told
     assert app.json("/log")["size"] == 0
+
+
+def test_statements_and_changes_know_own_properties(app: Served) -> None:
+    wanted = "/statements?property=x.audit.rating&as_of=2022"
+    problem(app.get(wanted), 400, "invalid-parameter")
+    app.post(defined(), token=app.make_token("define-types"))
+    assert app.json(wanted)["items"] == []
+    app.post(rated("B", "2020", auditor="nao"))
+    app.post(rated("C", "2021-05"))
+    assert [each["value"] for each in app.json(wanted)["items"]] == [{"rating": "C"}]
+    changes = app.json("/organisations/a/changes?from=2021-01-01&to=2021-12-31")["items"]
+    assert [each["property"] for each in changes] == ["x.audit.rating"]
