@@ -68,20 +68,6 @@ FAULTS: tuple[
     ),
     ("plans fulfilled by a part", "events/vocabulary/acts.py", "    if part:\n", "    if not part:\n", WHOLE),
     (
-        "an end does not narrow what it ends",
-        "events/precedence.py",
-        "latest[opening] = min(latest[opening], fact.latest)",
-        "pass",
-        WHOLE,
-    ),
-    (
-        "a definite statement lasts one day longer",
-        "events/state.py",
-        "span.since_latest <= day < span.until_earliest",
-        "span.since_latest <= day <= span.until_earliest",
-        WHOLE,
-    ),
-    (
         "stages have no order",
         "events/vocabulary/initiatives.py",
         'value=f"={stage}", rank=rank',
