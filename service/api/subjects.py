@@ -86,10 +86,12 @@ def _state(
     with node.database.snapshot() as connection:
         question = queries.question(connection, as_of, known_at, node.clock())
         fault = slug_fault(slug)
+        if fault is not None:
+            raise NotFound(fault)
         tag = queries.representative(connection, f"{kind}/{slug}", question.moment)
-        changed = None if fault else queries.freshness(connection, tag, question.moment)
+        changed = queries.freshness(connection, tag, question.moment)
         if changed is None:
-            raise NotFound(fault or _never_mentioned(kind, slug, question))
+            raise NotFound(_never_mentioned(kind, slug, question))
         if form == "html":
             depends: object = question.moment.head
             control = caching.PERSONAL

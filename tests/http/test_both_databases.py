@@ -29,6 +29,8 @@ def test_append_state_feed_and_errors(serve: Serve, database_url: str) -> None:
         problem(app.get("/organisations?q=%00"), 400, "invalid-parameter")
         problem(app.get("/organisations/%00"), 404, "not-found")
         problem(app.get("/people/%00"), 404, "not-found")
+        for part in ("timeline", "lineage", "anomalies", "changes?from=2020"):
+            problem(app.get(f"/organisations/%00/{part}"), 404, "not-found")
         problem(app.get("/feeds/people/%00.atom"), 404, "not-found")
         problem(app.post(created(name="\0")), 422, "invalid-facts")
         body = {"facts": [created()], "expect": {"organisation/nhsx": 1}}

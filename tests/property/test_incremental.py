@@ -262,8 +262,10 @@ def test_an_answer_that_changes_is_known_to_be_stale(sqlite_template: Path, hist
 
 
 def changed_at(register: TestRegister, tag: str) -> int | None:
+    queries = register.queries
     with register.database.snapshot() as connection:
-        return register.queries.freshness(connection, tag, register.queries.moments.now(connection))
+        moment = queries.moments.now(connection)
+        return queries.freshness(connection, queries.representative(connection, tag, moment), moment)
 
 
 def told_now(register: TestRegister, known_at: str | None = None) -> tuple[Any, ...]:
