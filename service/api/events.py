@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
@@ -23,8 +22,9 @@ from events.vocabulary.defined import is_type_name
 from service import caching, paging
 from service.access.authority import reads_allowed
 from service.answers import HTML, JSON, NDJSON, Answer, Streamed, described
-from service.api import appending
+from service.api import appending, event_history
 from service.api.appending import RecordedEvent
+from service.api.event_history import known_id
 from service.api.subjects import cache_control
 from service.negotiation import accepts, chosen
 from service.node import Node
@@ -55,6 +55,7 @@ class EventsController(Controller):
     dependencies = READING
 
     append = appending.append
+    history = event_history.read
 
     @get(
         guards=(reads_allowed,),
@@ -247,12 +248,11 @@ def _part(node: Node, selection: Selection, after: int, limit: int, head: int) -
 
 
 def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
-    id_ = event_id.lower()
+    id_ = known_id(event_id)
     with node.database.snapshot() as connection:
-        event = node.log.by_id(connection, [id_]).get(id_) if _is_uuid(id_) else None
+        event = node.log.by_id(connection, [id_]).get(id_)
         if event is None:
-            advice = "" if _is_uuid(id_) else ": an id is a UUID such as 0192f3a4-…; GET /events lists events"
-            raise NotFound(f"no event bears the id {event_id[:80]}{advice}")
+            raise NotFound(f"no event bears the id {id_}")
         if chosen(request, "json", "html") == "html":
             head = node.log.head_on(connection).position
             etag = caching.weak_etag(event_id, head, "html", caching.REPRESENTATION)
@@ -266,6 +266,3 @@ def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
     if caching.unchanged(request, etag):
         return caching.not_modified(etag, control)
     return Answer(body, media_type=JSON, headers=caching.headers(etag, control))
-
-
-_is_uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch

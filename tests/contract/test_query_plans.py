@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database, Prepared
-from events.queries import statements
+from events.queries import history, statements
 from events.queries.listing import Page
 from events.queries.statements import Wanted
 from events.subjects import KINDS
-from tests.histories import corrected, created, told
+from tests.histories import corrected, created, told, uid
 from tests.registers import LISTED, NOW, TestRegister
 
 SMALL = {"register", "log_head", "projection"}  # of one row, or of one for each generation
@@ -89,6 +89,10 @@ def read_all_kinds(register: TestRegister) -> None:
             if found.next_after is not None:
                 page = Page(limit=1, after=found.next_after)
                 assert statements.listing(register.queries, connection, question, Wanted(**wanted), page).items
+        for name in ("right", "code7"):
+            chain = history.of(register.queries, register.log, connection, uid(name), question.moment)
+            assert chain is not None
+            assert len(chain.members) == 2
         register.queries.question(connection, None, "2020-01-01T00:00:00Z", NOW)
         register.queries.question(connection, None, "7", NOW)
 

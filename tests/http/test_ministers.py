@@ -29,6 +29,8 @@ pytestmark = ifg.needed
 
 LISTS: Final = ("statements?property=appointments", "people?status=in_post", "organisations?status=active")
 
+ODD: Final = {"end-before-start": 2, "end-after-closing": 16, "outside-life": 1}
+
 
 def test_one_command_imports_it_and_all_counts_are_exact(
     database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -48,6 +50,9 @@ def test_one_command_imports_it_and_all_counts_are_exact(
             for asked, count in zip(LISTS, counts, strict=True):
                 answer = client.get(f"/{asked}&count=true&limit=1&as_of={day}").json()
                 assert answer["count"] == {"definite": count, "possible": 0}, (day, asked)
+        for code, count in ODD.items():
+            answer = client.get(f"/anomalies?code={code}&count=true&limit=1").json()
+            assert answer["count"] == {"definite": count, "possible": 0}, code
     assert run(["import", "--mapping", str(ifg.MAPPING), str(ifg.folder()), "--update", "--complete"]) == 0
     assert capfd.readouterr().out.endswith(f"0 recorded, {ifg.FACTS} known already, 0 faults\n")
 

@@ -7,8 +7,8 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import get_type_hints
+from types import ModuleType, NoneType
+from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -18,6 +18,7 @@ import feeds
 import service
 from events import anomalies
 from events.errors import OrglineError
+from service.api.anomalies import Code
 from service.problems import KINDS
 from service.settings import InvalidSettings, Settings, load, variable
 
@@ -110,3 +111,9 @@ def test_every_warning_is_documented() -> None:
     text = (DOCS / "facts.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `([a-z-]+)` \|", text.partition("## Warnings")[2], re.MULTILINE))
     assert documented == set(anomalies.DETAILS)
+
+
+def test_every_warning_can_be_asked_for() -> None:
+    codes, none = get_args(get_args(Code)[0])
+    assert none is NoneType
+    assert set(get_args(codes)) == set(anomalies.DETAILS)

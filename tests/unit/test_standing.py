@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from events.standing import CORRECTED, RETRACTED, Amendment, standing
+from events.standing import CORRECTED, RETRACTED, Amendment, outcome, standing
 
 
 def amendments(text: str) -> list[Amendment]:
@@ -66,3 +66,12 @@ def test_what_stood_before_does_not_change_with_what_comes_after() -> None:
         None,
         "c4",
     ]
+
+
+def test_who_undid_what() -> None:
+    found = outcome("root", amendments("c2>root r3>c2 r4>c2 c5>root r6>c5 r7>r6 r8>root r9>r8"))
+    # Of two retractions that stand the first has undone it; a retraction that is undone itself has undone nothing.
+    assert found.undone == {"c2": "r3", "r6": "r7", "r8": "r9"}
+    assert found.stands == "c5"
+    counting = [each.id for each in amendments("c2>root r3>c2 r4>c2 c5>root r6>c5 r7>r6") if found.counts(each)]
+    assert counting == ["r3", "r4", "c5", "r7"]
