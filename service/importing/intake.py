@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from events import facts, tables
 from events.dcb import Query
+from events.definitions import at_hand
 from events.event import Event, Fact, RecordedFact, read_body
 from events.facts import event_ids_mentioned
 from events.log import PAGE_MAX, Log
@@ -228,6 +229,7 @@ class _Past:
         words = {id_: _Word(read_body(event.body), None, id_) for id_, event in known.items()}
         undone: set[str] = set()
         rows = self._amendments.all(connection, roots=self._log.database.listed(known))
+        at_hand(self._log.database, connection, (bytes(row[5]) for row in rows if row[5] is not None))
         for root, id_, aim, kind, recorded_by, body in rows:
             word = words[root]
             word.last = id_
