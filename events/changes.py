@@ -47,7 +47,7 @@ class Changes:
         self._effects: dict[tuple[str, str, str, str, int, int], tuple[Effect, int | None]] = {}
         self.ended_effects: list[tuple[int, str, str, str, str, int, int]] = []
         self._statements: dict[int, tuple[Slot, Statement, int | None]] = {}
-        self.ended_statements: dict[int, int] = {}
+        self._ended_statements: dict[int, tuple[Slot, Statement, int]] = {}
         self._misfits: dict[tuple[Slot, Misfit, int], int | None] = {}
         self.ended_misfits: list[tuple[int, str, int, str]] = []  # to, concerns, from, id
 
@@ -85,7 +85,7 @@ class Changes:
         """A statement no longer holds."""
         self.concern((slot[0], *statement.targets), position)
         if statement.id not in self._statements:
-            self.ended_statements[statement.id] = position
+            self._ended_statements[statement.id] = (slot, statement, position)
         elif statement.recorded_from == position:
             del self._statements[statement.id]
         else:
@@ -149,6 +149,20 @@ class Changes:
             (generation, each.id, *slot, *_span_columns(each.span), each.recorded_from, until)
             for slot, each, until in self._statements.values()
         ]
+
+    def ended_statement_rows(self, generation: int) -> list[tuple[int, int, int]]:
+        """Which rows of `statement` that were there before have ended: until, generation, id."""
+        return [(until, generation, id_) for id_, (_, _, until) in self._ended_statements.items()]
+
+    def differences(self) -> dict[Slot, tuple[list[Statement], list[Statement]]]:
+        """What each slot that has changed no longer says of what it said before, and what it says now in its place."""
+        found: dict[Slot, tuple[list[Statement], list[Statement]]] = {}
+        for slot, each, _ in self._ended_statements.values():
+            found.setdefault(slot, ([], []))[0].append(each)
+        for slot, each, until in self._statements.values():
+            if until is None:
+                found.setdefault(slot, ([], []))[1].append(each)
+        return found
 
     def target_rows(self, generation: int) -> list[tuple[Any, ...]]:
         """The rows of `statement_target`."""

@@ -150,6 +150,16 @@ class Log:
                         outcome.answer = answer
         return outcomes
 
+    def rehearse(self, connection: sa.Connection, append: Append) -> Appended:
+        """What would become of an append by what this connection sees, if it came next. Nothing is written.
+
+        Raises as `append` does; the follower is not asked.
+        """
+        outcome = _Batch(self, connection, [append]).take(append)
+        if isinstance(outcome, OrglineError):
+            raise outcome
+        return outcome
+
     def read(self, query: Query | None = None, *, after: int = 0, limit: int | None = None) -> Page:
         """The events that match, after a position, in order; at most `limit`."""
         with self.database.snapshot() as connection:

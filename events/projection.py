@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events.anomalies import Anomaly
+from events.changes import Changes
 from events.database import Database
 from events.definitions import at_hand
 from events.errors import OrglineError
@@ -69,6 +70,22 @@ class Projection:
 
         Raises StrictlyRefused, and StateVersion where another version has made the state anew.
         """
+        generation, fold, warnings = self._folded(connection, written)
+        self.sql.write(connection, generation, fold.changes)
+        position = written[-1].events[-1].position
+        self.sql.advance.many(connection, [(position, fold.changes.statements, generation)])
+        return warnings
+
+    def rehearse(self, connection: sa.Connection, written: Written) -> tuple[list[Anomaly], Changes]:
+        """What `follow` would answer to an append that the log does not hold yet, and what it would write.
+
+        Raises as `follow` does.
+        """
+        _, fold, (warnings,) = self._folded(connection, [written])
+        return warnings, fold.changes
+
+    def _folded(self, connection: sa.Connection, written: Sequence[Written]) -> tuple[int, Fold, list[list[Anomaly]]]:
+        """The current generation, and the appends folded on it, for each the warnings."""
         row = self.sql.current.one(connection)
         assert row is not None, "the first migration makes the first generation"
         generation, statements, version, equated = row
@@ -84,10 +101,7 @@ class Projection:
             if found and isinstance(each.append.context, Context) and each.append.context.strict:
                 raise StrictlyRefused(found)
             warnings.append(found)
-        self.sql.write(connection, generation, fold.changes)
-        position = written[-1].events[-1].position
-        self.sql.advance.many(connection, [(position, fold.changes.statements, generation)])
-        return warnings
+        return generation, fold, warnings
 
     def _facts(self, connection: sa.Connection, written: Written) -> tuple[RecordedFact, ...]:
         context = written.append.context

@@ -212,7 +212,8 @@ class _Batch:
     def _owners(self, tag: str) -> frozenset[str]:
         """The organisations of the first fact on a plan, initiative or target; nothing where this is the first."""
         known = self._recorder._owners
-        if tag not in known:
+        owners = known.get(tag)
+        if owners is None:
             assert self._connection is not None
             row = self._recorder._sql.first.one(self._connection, tag=tag)
             if row is None:
@@ -221,8 +222,8 @@ class _Batch:
                 return _organisations(earlier[0]) if earlier else frozenset()
             if len(known) >= OWNERS_KEPT_MAX:
                 known.clear()
-            known[tag] = _organisations(_read_tags(bytes(row[0])).tags)
-        return known[tag]
+            owners = known[tag] = _organisations(_read_tags(bytes(row[0])).tags)
+        return owners
 
 
 def _none_before(tag: str) -> AppendCondition:

@@ -337,7 +337,7 @@ class Sql:
 
     def write(self, connection: sa.Connection, generation: int, changes: Changes) -> None:
         """Write what a fold has changed."""
-        self.end_statement.many(connection, [(to, generation, id_) for id_, to in changes.ended_statements.items()])
+        self.end_statement.many(connection, changes.ended_statement_rows(generation))
         self.end_effect.many(connection, [(to, generation, *key) for to, *key in changes.ended_effects])
         self.end_anomaly.many(connection, [(to, generation, *key) for to, *key in changes.ended_misfits])
         self.insert_effect.many(connection, changes.effect_rows(generation))

@@ -51,9 +51,10 @@ class Node:
         asked = made_register(settings, clock(), entropy)
         self.register = register.load(self.database) or register.make(self.database, asked)
         self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")
+        self.projection = Projection(self.database)
         self.log = Log(
             self.database,
-            follower=Projection(self.database),
+            follower=self.projection,
             clock=clock,
             entropy=drawn,
             same_content=same_fact,

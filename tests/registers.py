@@ -56,7 +56,8 @@ class TestRegister:
         self.register = Register(
             "0192aaaa-0000-7000-8000-00000000000f", "A register", "https://register.example", "Europe/London", 0
         )
-        self.log = Log(database, follower=Projection(database), clock=clock, same_content=same_fact)
+        self.projection = Projection(database)
+        self.log = Log(database, follower=self.projection, clock=clock, same_content=same_fact)
         self.recorder = Recorder(database)
         self.queries = Queries(database, self.register)
 

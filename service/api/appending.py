@@ -20,6 +20,7 @@ from events.errors import Fault
 from events.event import Effective, Fact, Source
 from events.facts import InvalidFacts
 from events.recording import VersionConflict
+from events.rehearsing import Change, Rehearsal, rehearse
 from events.vocabulary import TYPES
 from events.vocabulary.defined import DEFINED_TYPE, Types
 from service.access.authority import require
@@ -33,6 +34,7 @@ PREPARATIONS_MAX: Final = 5
 """How often an append is prepared, where what its preparation took for granted has changed by then."""
 AMENDING: Final = ("fact.", "identity.")
 """Types that begin so need the scope `correct`."""
+DRY_RUN: Final = "dry_run"
 _OWN: Final = b'"x.'
 """Where a body holds this, it may state facts of users' own types."""
 
@@ -65,6 +67,31 @@ class AppendedEvents(msgspec.Struct, frozen=True):
     warnings: list[Anomaly] | msgspec.UnsetType = msgspec.UNSET
 
 
+class RehearsedEvent(msgspec.Struct, frozen=True):
+    """An event as it would be recorded; an id that the client did not give will be another one then."""
+
+    id: str
+    type: str
+    schema: str
+    data: dict[str, Any]
+    tags: list[str]
+    effective: Effective | None = None
+    sources: list[Source] = []
+    note: str | None = None
+    fulfils: dict[str, Any] | None = None
+    follows: list[str] = []
+    ends: str | None = None
+    definition: str | None = None
+
+
+class RehearsedEvents(msgspec.Struct, frozen=True):
+    """What a dry run answers: what would be recorded, what would be odd about it, what would change."""
+
+    events: list[RehearsedEvent]
+    warnings: list[Anomaly]
+    changes: list[Change]
+
+
 def _problem(description: str) -> ResponseSpec:
     return described(Problem, description, PROBLEM)
 
@@ -82,7 +109,13 @@ class AppendOperation(Operation):
                 "header",
                 schema=Schema(type=OpenAPIType.STRING, max_length=255),
                 description="Gives ids to facts that have none, so that the request can be sent again.",
-            )
+            ),
+            OpenApiParameter(
+                DRY_RUN,
+                "query",
+                schema=Schema(type=OpenAPIType.STRING, enum=["true", "false"], default="false"),
+                description="true: record nothing, and answer (with 200) what recording it would change.",
+            ),
         ]
         self.request_body = RequestBody(
             required=True,
@@ -136,7 +169,10 @@ _FACTS: Final = Schema(
     summary="Record a fact, or several at once: all of them or none.",
     responses={
         201: described(AppendedEvents, "Recorded. Location names the event where it is one."),
-        200: described(AppendedEvents, "All of it was recorded before; nothing was written now."),
+        200: described(
+            AppendedEvents | RehearsedEvents,
+            "All of it was recorded before; nothing was written now. Or the answer to a dry run.",
+        ),
         400: _problem("The body is no JSON."),
         401: _problem("A token is needed."),
         403: _problem("The token lacks a scope."),
@@ -150,7 +186,8 @@ _FACTS: Final = Schema(
 async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     """Takes one fact, or `{"facts": […], "expect": {tag: version}, "strict": false}`, as application/json.
 
-    A header `Idempotency-Key` gives ids to facts that have none, so that the request can be sent again.
+    A header `Idempotency-Key` gives ids to facts that have none, so that the request can be sent again. With
+    `dry_run=true` nothing is recorded: the answer is what recording it would change, or the same error.
     """
     node: Node = request.app.state.node
     principal = await node.authority.writer(request)
@@ -165,6 +202,8 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     if len(asked.facts) > node.settings.facts_max:
         words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
         raise InvalidFacts((Fault("/facts", words),))
+    if request.query_params.get(DRY_RUN) == "true":
+        return _told(await node.reads.long(_rehearsed, node, asked, principal.name, key))
     for left in reversed(range(PREPARATIONS_MAX)):
         if node.recorder.needs_reading(asked):
             append = await node.reads(_prepare, node, asked, principal.name, key)
@@ -232,6 +271,25 @@ def _scope(fact: Fact) -> str:
 def _prepare(node: Node, asked: facts.Request, recorded_by: str, key: str | None) -> Append:
     with node.database.snapshot() as connection:
         return node.recorder.prepare(asked, recorded_by, connection, key)
+
+
+def _rehearsed(node: Node, asked: facts.Request, recorded_by: str, key: str | None) -> Rehearsal:
+    with node.database.snapshot() as connection:
+        append = node.recorder.prepare(asked, recorded_by, connection, key)
+        _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
+        try:
+            return rehearse(node.log, node.projection, connection, append)
+        except AppendConditionFailed as error:
+            raise VersionConflict(node.recorder.versions(connection, asked.expect)) from error
+
+
+def _told(rehearsal: Rehearsal) -> Answer:
+    told = {
+        "events": [msgspec.Raw(event.body) for event in rehearsal.events],
+        "warnings": rehearsal.warnings,
+        "changes": rehearsal.changes,
+    }
+    return Answer(encode(told), headers=[("cache-control", "no-store")])
 
 
 def _versions(node: Node, expected: dict[str, int]) -> dict[str, int]:
