@@ -131,6 +131,6 @@ def _remove(database: Database, generation: int) -> None:
         while removed == REMOVED_ROWS:
             with database.transaction() as connection:
                 removed = connection.execute(removal).rowcount
-            time.sleep(GIVE_WAY_S)
+            time.sleep(GIVE_WAY_S)  # so that appends get the write lock between two removals
     with database.transaction() as connection:
         connection.execute(sa.delete(tables.projection).where(tables.projection.c.generation == generation))

@@ -177,7 +177,7 @@ def _arguments(queries: Queries, connection: sa.Connection, question: Question, 
 def _written(value: str) -> list[str]:
     """How a value may be kept: as the text that it is, or as the JSON that it may be meant as."""
     found = [encode_plain(value).decode()]
-    with contextlib.suppress(msgspec.DecodeError):
+    with contextlib.suppress(msgspec.DecodeError, RecursionError):  # what is no JSON, or too deep, is a text only
         found.append(encode_plain(msgspec.json.decode(value)).decode())
     return found
 

@@ -222,3 +222,8 @@ def test_a_page_of_a_problem_where_people_read(app: Served) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<script>" not in answer.text
+
+
+def test_a_value_that_is_nested_too_deeply_is_a_text(app: Served) -> None:
+    deep = "[" * 3_000 + "]" * 3_000
+    assert app.json(f"/statements?property=stage&value={deep}") == {"items": [], "next": None}

@@ -45,7 +45,7 @@ FAULTS: tuple[
         WHOLE,
     ),
     (
-        "since_latest and since_earliest of a value swapped",
+        "since_latest and until_earliest of a value swapped",
         "events/state.py",
         "since_latest, until_earliest = run.definite[piece]",
         "until_earliest, since_latest = run.definite[piece]",
