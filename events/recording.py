@@ -43,6 +43,24 @@ class VersionConflict(OrglineError):
         self.actual = actual
 
 
+class Ahead:
+    """What is prepared to be recorded before what is prepared now, in the same transaction: by id, and the first fact
+    on each plan, initiative or target that had none.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self.first: dict[str, Record] = {}
+
+    def add(self, append: Append) -> None:
+        """One more append is prepared."""
+        self.records.update((record.id, record) for record in append.records)
+        for condition in append.assumes:
+            tag = condition.fail_if_events_match.single_tag
+            if tag is not None and tag.startswith(OWNED):
+                self.first[tag] = next(record for record in append.records if tag in record.tags)
+
+
 class Recorder:
     """Prepares appends for one register. `clock_ms` gives milliseconds since 1970, `entropy` so many random bytes."""
 
@@ -69,13 +87,20 @@ class Recorder:
         )
 
     def prepare(
-        self, request: Request, recorded_by: str, connection: sa.Connection | None, key: str | None = None
+        self,
+        request: Request,
+        recorded_by: str,
+        connection: sa.Connection | None,
+        key: str | None = None,
+        ahead: Ahead | None = None,
     ) -> Append:
         """The append that the request asks for; `key` is the client's Idempotency-Key (each recorder's own).
 
-        `connection` may be None where `needs_reading` says so. Raises InvalidFacts, UnknownEvent, VersionConflict.
+        `connection` may be None where `needs_reading` says so. `ahead` is what goes before it in its transaction: if
+        that is refused, the append is refused with UnknownEvent where it builds on it.
+        Raises InvalidFacts, UnknownEvent, VersionConflict.
         """
-        batch = _Batch(self, request, connection, None if key is None else f"{recorded_by}\n{key}")
+        batch = _Batch(self, request, connection, None if key is None else f"{recorded_by}\n{key}", ahead or Ahead())
         facts = tuple(batch.recorded())
         prefix = "" if request.single else "/facts/{}"
         records = tuple(
@@ -86,7 +111,7 @@ class Recorder:
             tuple(batch.conditions()),
             recorded_by,
             (*(_none_before(tag) for tag in sorted(batch.unowned)), *batch.undefined()),
-            frozenset[str]().union(*(event_ids_mentioned(fact) for fact in facts)),
+            frozenset(batch.built_on.union(*(event_ids_mentioned(fact) for fact in facts))),
             Context(facts, request.strict),
         )
 
@@ -114,8 +139,15 @@ def _as_stated(body: bytes) -> dict[str, Any]:
 class _Batch:
     """One request while it is prepared; its facts may refer to one another."""
 
-    def __init__(self, recorder: Recorder, request: Request, connection: sa.Connection | None, key: str | None) -> None:
-        self._recorder, self._request, self._connection = recorder, request, connection
+    def __init__(
+        self,
+        recorder: Recorder,
+        request: Request,
+        connection: sa.Connection | None,
+        key: str | None,
+        ahead: Ahead,
+    ) -> None:
+        self._recorder, self._request, self._connection, self._ahead = recorder, request, connection, ahead
         now = recorder._clock_ms()
         self._types: Types | None = None  # where something is defined: those that it was defined beside
         facts = [self._defined(n, fact) if fact.type == DEFINED_TYPE else fact for n, fact in enumerate(request.facts)]
@@ -126,6 +158,7 @@ class _Batch:
         self._by_id = {str(fact.id): n for n, fact in enumerate(self._facts)}
         self._tags: dict[str, set[str]] = {}
         self.unowned: set[str] = set()  # plans, initiatives and targets of which no fact is recorded yet
+        self.built_on: set[str] = set()  # the first facts on such, where they are ahead
 
     def recorded(self) -> Iterable[RecordedFact]:
         for n, fact in enumerate(self._facts):
@@ -184,17 +217,11 @@ class _Batch:
         """The tags that an amendment takes over from the event that it aims at."""
         aim = fact.data.event
         if aim in self._tags:
-            target: Fact | _Tagged = self._facts[self._by_id[aim]]
+            target: Fact | Record | _Tagged = self._facts[self._by_id[aim]]
             tags = self._tags[aim]
         else:
-            assert self._connection is not None
-            row = self._recorder._sql.body.one(self._connection, id=aim)
-            if row is None:
-                raise UnknownEvent(
-                    f"no event bears the id {aim}; amendments aim at what is recorded before", ids=(aim,)
-                )
-            kept = _read_tags(bytes(row[0]))
-            target, tags = kept, set(kept.tags)
+            target = kept = self._before(aim)
+            tags = set(kept.tags)
         if target.type == DEFINED_TYPE:
             words = "is the definition of a type, which facts rest on: it stays as it is; define its next version"
             self._refuse(n, "/data/event", words)
@@ -209,8 +236,23 @@ class _Batch:
                 raise InvalidFacts((Fault(f"{pointer}/replacement/type", words),))
         return set(tags)
 
+    def _before(self, id_: str) -> Record | _Tagged:
+        """An event that comes before this request. What is recorded already is as it is, whatever is ahead."""
+        assert self._connection is not None
+        row = self._recorder._sql.body.one(self._connection, id=id_)
+        if row is not None:
+            return _read_tags(bytes(row[0]))
+        ahead = self._ahead.records.get(id_)
+        if ahead is None:
+            raise UnknownEvent(f"no event bears the id {id_}; amendments aim at what is recorded before", ids=(id_,))
+        return ahead
+
     def _owners(self, tag: str) -> frozenset[str]:
         """The organisations of the first fact on a plan, initiative or target; nothing where this is the first."""
+        ahead = self._ahead.first.get(tag)
+        if ahead is not None:
+            self.built_on.add(ahead.id)
+            return _organisations(ahead.tags)
         known = self._recorder._owners
         owners = known.get(tag)
         if owners is None:

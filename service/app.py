@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -22,7 +21,7 @@ from litestar.types import HTTPScope, Message, Send
 from events.database import DATABASE_ERRORS
 from events.errors import OrglineError
 from events.log import microseconds
-from service import logs, parameters, problems, settings
+from service import collecting, logs, parameters, problems, settings
 from service.answers import VARY
 from service.api.anomalies import AnomaliesController
 from service.api.context import ContextController
@@ -67,8 +66,6 @@ CONTROLLERS: Final = (
     AssetsController,
 )
 
-GC_THRESHOLD: Final = (20_000, 20, 50)
-
 logger = structlog.get_logger("orgline")
 
 
@@ -78,12 +75,8 @@ def from_environment() -> Litestar:
 
 
 def alone(application: Litestar) -> Litestar:
-    """The application for a process of its own: the garbage collector is told that what is loaded by now stays, and to
-    look less often at what comes and goes with requests, since hardly any of that is cyclic.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLD)
+    """The application for a process of its own."""
+    collecting.seldom()
     return application
 
 

@@ -27,7 +27,7 @@ from events.queries import (
     timeline,
 )
 from events.queries.listing import Filters, Page, Sort, listing
-from events.recording import Recorder, same_fact
+from events.recording import Ahead, Recorder, same_fact
 from events.register import Register
 
 STATES: dict[str, Callable[..., Any]] = {
@@ -61,11 +61,17 @@ class TestRegister:
         self.recorder = Recorder(database)
         self.queries = Queries(database, self.register)
 
-    def prepare(self, *given: dict[str, Any], strict: bool = False, expect: dict[str, int] | None = None) -> Append:
+    def prepare(
+        self,
+        *given: dict[str, Any],
+        strict: bool = False,
+        expect: dict[str, int] | None = None,
+        ahead: Ahead | None = None,
+    ) -> Append:
         body = json.dumps({"facts": given, "strict": strict, "expect": expect or {}}).encode()
         with self.database.snapshot() as connection:
             types = self.recorder.definitions.refresh(connection)
-            return self.recorder.prepare(facts.decode(body, types), "tester", connection)
+            return self.recorder.prepare(facts.decode(body, types), "tester", connection, ahead=ahead)
 
     def append(self, *given: dict[str, Any], strict: bool = False, expect: dict[str, int] | None = None) -> Appended:
         """Append facts in one append."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from events.errors import OrglineError
 from events.facts import InvalidFacts
-from service import settings
+from service import collecting, settings
 
 DONE: Final = 0
 NO: Final = 1
@@ -76,6 +76,7 @@ def orgline(context: click.Context, database: str | None) -> None:
 
 def main() -> NoReturn:
     """Run the command of this process's arguments and end with its exit code."""
+    collecting.seldom()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -16,11 +16,9 @@ from events.anomalies import Anomaly
 from events.dcb import Append, Appended, AssumptionFailed, UnknownEvent
 from events.errors import Fault, OrglineError
 from events.event import Fact
-from events.facts import InvalidFacts, Request, tags_of
+from events.facts import InvalidFacts, Request
 from events.log import Log
-from events.recording import Recorder
-from events.slots import OWNED
-from events.standing import KINDS
+from events.recording import Ahead, Recorder
 from service.importing import jsonl
 from service.importing.jsonl import Line
 
@@ -76,27 +74,17 @@ class Import:
 
     def _record(self, lines: Sequence[Line]) -> None:
         ready: list[tuple[Line, Append]] = []
-        pending: set[str] = set()  # the ids and tags of what is ready
-        for line in lines:
-            given = [_fact(line), *line.more]
-            request = Request(given, expect={}, strict=False, single=not line.more)
-            reads = self._recorder.needs_reading(request)
-            if reads and any(not pending.isdisjoint(_looked_up(fact)) for fact in given):
-                self._commit(ready)
-                ready, pending = [], set()
-            try:
-                if reads:
-                    with self._log.database.snapshot() as connection:
-                        append = self._recorder.prepare(request, self._recorded_by, connection)
-                else:
-                    append = self._recorder.prepare(request, self._recorded_by, None)
-            except OrglineError as error:
-                self._fail(line, error)
-                continue
-            ready.append((line, append))
-            for record in append.records:
-                pending.update(tag for tag in record.tags if tag.startswith(OWNED))
-                pending.add(record.id)
+        ahead = Ahead()
+        with self._log.database.snapshot() as connection:
+            for line in lines:
+                request = Request([_fact(line), *line.more], expect={}, strict=False, single=not line.more)
+                try:
+                    append = self._recorder.prepare(request, self._recorded_by, connection, ahead=ahead)
+                except OrglineError as error:
+                    self._fail(line, error)
+                    continue
+                ready.append((line, append))
+                ahead.add(append)
         self._commit(ready)
 
     def _commit(self, ready: Sequence[tuple[Line, Append]]) -> None:
@@ -141,12 +129,6 @@ class Import:
             for fault in faults:
                 self._tell(line, fault)
         self._untold.clear()
-
-
-def _looked_up(fact: Fact) -> set[str]:
-    """What preparing a fact may look for in the register: the event that it amends, what is owned."""
-    aims = {str(fact.data.event)} if fact.type in KINDS else set()
-    return aims | {tag for tag in tags_of(fact) if tag.startswith(OWNED)}
 
 
 def _fact(line: Line) -> Fact:

@@ -9,9 +9,16 @@ import pytest
 
 from events import facts
 from events.anomalies import Anomaly
-from events.dcb import AppendConditionFailed, Appended, AssumptionFailed, IdConflict, PartlyKnown
+from events.dcb import (
+    AppendConditionFailed,
+    Appended,
+    AssumptionFailed,
+    IdConflict,
+    PartlyKnown,
+    UnknownEvent,
+)
 from events.projection import StrictlyRefused
-from events.recording import VersionConflict
+from events.recording import Ahead, VersionConflict
 from events.writer import Writer
 from tests.histories import corrected, created, listed, retracted, told, uid
 from tests.registers import TestRegister, fact
@@ -292,3 +299,45 @@ def test_the_first_fact_on_a_target_lends_its_organisation_even_to_one_prepared_
     assert [type(outcome) for outcome in outcomes] == [Appended, AssumptionFailed]
     (event,) = on_both.append(moved).events
     assert "organisation/a" in event.fact.tags
+
+
+# What is prepared to go before, in the same transaction
+
+AHEAD_SET = told("set", "target.set", "2019", target="t", organisation="a", due="2020")
+AHEAD_MOVED = told("moved", "target.moved", "2020", target="t", to="2021")
+AHEAD_CORRECTED = corrected("right", "set", told("", "target.set", "2018", target="t", organisation="b", due="2020"))
+
+
+def test_an_append_builds_on_what_goes_before_it_in_its_transaction(on_both: TestRegister) -> None:
+    ahead = Ahead()
+    prepared = []
+    for given in (AHEAD_SET, AHEAD_MOVED, AHEAD_CORRECTED):
+        prepared.append(on_both.prepare(given, ahead=ahead))
+        ahead.add(prepared[-1])
+    outcomes = on_both.log.commit(prepared)
+    tags = [set(outcome.events[0].fact.tags) for outcome in outcomes if isinstance(outcome, Appended)]
+    assert tags[1] == {"organisation/a", "target/t", "type/target.moved"}
+    assert tags[2] == {"organisation/a", "organisation/b", "target/t", "type/fact.corrected", "type/target.set"}
+
+
+def test_an_append_is_refused_with_what_it_builds_on(on_both: TestRegister) -> None:
+    ahead = Ahead()
+    first = on_both.prepare(AHEAD_SET, ahead=ahead)
+    ahead.add(first)
+    others = [on_both.prepare(given, ahead=ahead) for given in (AHEAD_MOVED, AHEAD_CORRECTED)]
+    on_both.append(told("other", "target.set", "2019", target="t", organisation="c", due="2020"))
+    outcomes = on_both.log.commit([first, *others])
+    assert [type(outcome) for outcome in outcomes] == [AssumptionFailed, UnknownEvent, UnknownEvent]
+    (event,) = on_both.append(AHEAD_MOVED).events
+    assert "organisation/c" in event.fact.tags
+
+
+def test_what_is_recorded_counts_and_not_what_is_ahead_under_its_id(register: TestRegister) -> None:
+    register.append(AHEAD_SET)
+    ahead = Ahead()
+    ahead.add(
+        register.prepare(told("set", "target.set", "2019", target="t", organisation="z", due="2020"), ahead=ahead)
+    )
+    tags = register.prepare(AHEAD_CORRECTED, ahead=ahead).records[0].tags
+    assert "organisation/a" in tags
+    assert "organisation/z" not in tags
