@@ -6,9 +6,7 @@ the load shares the machine with the server that it measures. A client sends its
 
 from __future__ import annotations
 
-import json
 import selectors
-import socket
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -16,12 +14,12 @@ from typing import Any, Final
 
 import msgspec
 
+from bench.connection import Connection, append
+
 SERIAL: Final = "x" * 10
 """Stands in a fact for the ten digits that make its organisation, and all else that belongs to it, one of its own."""
 
 DRAIN_S_MAX: Final = 15
-CONNECT_S_MAX: Final = 20
-READ_BYTES: Final = 65_536
 
 SOURCE: Final = {
     "title": "A unit for digital services",
@@ -85,7 +83,7 @@ class Load:
 
     def __init__(self, port: int, clients: int, token: str = "") -> None:
         self._port = port
-        texts = [_request(port, token, json.dumps(fact).encode()) for fact in FACTS]
+        texts = [append(port, token, fact) for fact in FACTS]
         self._requests = [_requests(client, texts) for client in range(clients)]
 
     def run(self, seconds: float) -> Seen:
@@ -102,43 +100,16 @@ class Load:
                 client.socket.close()
 
 
-def wait_until_served(port: int) -> None:
-    """Raises TimeoutError if nothing answers in HTTP on this port within CONNECT_S_MAX."""
-    end = time.monotonic() + CONNECT_S_MAX
-    while time.monotonic() < end:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=CONNECT_S_MAX) as asking:
-                asking.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                if asking.recv(READ_BYTES).startswith(b"HTTP/1.1 "):
-                    return
-        except ConnectionError:
-            time.sleep(0.05)  # between two tries, up to CONNECT_S_MAX
-    raise TimeoutError(f"nothing answers on port {port}")
-
-
-class _Client:
-    """One connection with at most one request under way."""
+class _Client(Connection):
+    """One connection and the requests that go over it."""
 
     def __init__(self, port: int, requests: Iterator[bytes]) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=CONNECT_S_MAX)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().__init__(port)
         self.requests = requests
-        self.received = b""
-        self.sent_at = 0.0
 
-    def send(self) -> None:
-        self.received = b""
-        self.sent_at = time.perf_counter()
-        self.socket.sendall(next(self.requests))
-
-    def receive(self) -> bool:
-        """Whether the answer is here as a whole, once there was something to read."""
-        chunk = self.socket.recv(READ_BYTES)
-        if not chunk:
-            raise ConnectionError("the server closed the connection")
-        self.received += chunk
-        head, found, body = self.received.partition(b"\r\n\r\n")
-        return bool(found) and len(body) >= _content_length(head)
+    def send_next(self) -> None:
+        """Send the next request."""
+        self.send(next(self.requests))
 
 
 def _drive(clients: list[_Client], selector: selectors.BaseSelector, seconds: float) -> Seen:
@@ -147,7 +118,7 @@ def _drive(clients: list[_Client], selector: selectors.BaseSelector, seconds: fl
     end = clock() + seconds
     under_way = len(clients)
     for client in clients:
-        client.send()
+        client.send_next()
     while under_way:
         ready = selector.select(DRAIN_S_MAX)
         if not ready:
@@ -165,13 +136,13 @@ def _drive(clients: list[_Client], selector: selectors.BaseSelector, seconds: fl
                 continue
             now = clock()
             seen.latencies.append(now - client.sent_at)
-            if client.received.startswith(b"HTTP/1.1 201"):
+            if client.status == 201:
                 seen.acknowledged += 1
                 seen.recorded += now < end
             else:
                 seen.errors.append(client.received.decode("latin-1"))
             if now < end:
-                client.send()
+                client.send_next()
             else:
                 under_way -= 1
     return seen
@@ -184,21 +155,3 @@ def _requests(client: int, texts: list[bytes]) -> Iterator[bytes]:
         own = b"%03d%07d" % (client, number)
         for text in texts if number else texts[: 1 + client % len(texts)]:
             yield text.replace(serial, own)
-
-
-def _request(port: int, token: str, body: bytes) -> bytes:
-    head = (
-        "POST /events HTTP/1.1\r\n"
-        f"Host: 127.0.0.1:{port}\r\n"
-        f"Authorization: Bearer {token}\r\n"
-        "Content-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def _content_length(head: bytes) -> int:
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line[15:])
-    raise ConnectionError("an answer without Content-Length")

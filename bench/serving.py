@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,8 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
-from bench.load import wait_until_served
+from bench.connection import wait_until_served
+from service.settings import variable
 
 ROOT: Final = Path(__file__).parent.parent
 STOP_S_MAX: Final = 20
@@ -32,21 +33,18 @@ def server(factory: str, environment: Mapping[str, str]) -> Iterator[int]:
     Raises TimeoutError if it does not come up.
     """
     port = _free_port()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("ORGLINE_")}
-    path = os.pathsep.join(filter(None, (str(ROOT), own.get("PYTHONPATH"))))
-    command = (sys.executable, "-m", "bench.serving", factory, str(port))
-    # In a process group of its own, so that its worker can be ended with it and nothing else.
-    process = subprocess.Popen(command, env={**own, "PYTHONPATH": path, **environment}, start_new_session=True)
-    try:
+    with _running(("bench.serving", factory, str(port)), environment):
         wait_until_served(port)
         yield port
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_S_MAX)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+
+
+@contextmanager
+def orgline(database_url: str) -> Iterator[int]:
+    """`orgline serve` on a database; gives the port on the loopback. Raises TimeoutError if it does not come up."""
+    port = _free_port()
+    with _running(("service.cli", "serve", "--port", str(port)), {variable("database_url"): database_url}):
+        wait_until_served(port)
+        yield port
 
 
 def serve(factory: str, port: int) -> None:
@@ -62,6 +60,26 @@ def serve(factory: str, port: int) -> None:
         websockets=False,
         log_level=LogLevels.warning,
     ).serve()
+
+
+@contextmanager
+def _running(module: Sequence[str], environment: Mapping[str, str]) -> Iterator[None]:
+    """A module with its arguments as a process, ended at the end of the block."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ORGLINE_")}
+    path = os.pathsep.join(filter(None, (str(ROOT), own.get("PYTHONPATH"))))
+    # In a process group of its own, so that its worker can be ended with it and nothing else.
+    process = subprocess.Popen(
+        (sys.executable, "-m", *module), env={**own, "PYTHONPATH": path, **environment}, start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_S_MAX)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _free_port() -> int:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
+from contextlib import closing
 from io import BytesIO
-from itertools import count
+from pathlib import Path
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from bench import synthetic
+from bench.traffic import Traffic, lasting_of
 from events import tables
 from events.database import Database
 from events.rebuilding import rebuild
@@ -24,19 +24,18 @@ from service.cli import opening
 from service.importing import jsonl
 from service.importing.resume import Import
 from tests.conftest import LONG
-from tests.histories import created, told
-from tests.registers import TestRegister
+from tests.serving import ORGLINE, Service, command, environment, lines
 
 EVENTS = 100_000 if LONG else 600
 READERS = 32 if LONG else 4
 WAIT_S_MAX = 60
+REBUILD_S_MAX = 3_600 if LONG else WAIT_S_MAX
 
 
-def filled(database: Database, events: int) -> TestRegister:
-    lines = b"".join(msgspec.json.encode(fact) + b"\n" for fact in synthetic.facts(events))
+def filled(database: Database, events: int) -> None:
+    facts = b"".join(msgspec.json.encode(fact) + b"\n" for fact in synthetic.facts(events))
     run = Import(*opening.log_of(database), recorded_by="test", refuse=lambda line, fault: pytest.fail(fault.detail))
-    run.run(jsonl.read(BytesIO(lines)))
-    return TestRegister(database)
+    run.run(jsonl.read(BytesIO(facts)))
 
 
 def generations(database: Database) -> list[tuple[int, bool, int]]:
@@ -51,54 +50,32 @@ def generations(database: Database) -> list[tuple[int, bool, int]]:
         return [(row[0], row[1], row[2]) for row in rows]
 
 
-def test_readers_and_an_appender_notice_nothing_of_a_rebuild(database: Database) -> None:
-    """Readers go on checking that a unit has as many priorities as appends were acknowledged, and never fewer."""
-    register = filled(database, EVENTS)
-    register.append(created("unit"))
-    recorded, stop, failures, reads = [0], threading.Event(), list[str](), count()
-
-    def going_on(once: Callable[[], None]) -> Callable[[], None]:
-        def run() -> None:
-            try:
-                while not stop.is_set():
-                    once()
-            except Exception as error:
-                failures.append(repr(error))
-
-        return run
-
-    def append() -> None:
-        number = recorded[0]
-        told_ = told(f"p{number}", "priority.set", "2019", organisation="unit", priority=f"p{number}")
-        register.append(told_)
-        recorded[0] = number + 1
-
-    def read() -> None:
-        least = recorded[0]
-        state = register.state("organisation/unit", "2020")
-        most = recorded[0] + 1
-        assert state is not None
-        assert state["status"] == "active"
-        assert least <= len(state["priorities"]) <= most, (least, len(state["priorities"]), most)
-        next(reads)
-
-    threads = [
-        threading.Thread(target=going_on(append)),
-        *(threading.Thread(target=going_on(read)) for _ in range(READERS)),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        before = recorded[0], next(reads)
-        rebuilt = rebuild(database)
-        assert recorded[0] > before[0]
-        assert next(reads) > before[1] + 1
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(WAIT_S_MAX)
-    assert failures == []
-    assert [(number, current) for number, current, _ in generations(database)] == [(rebuilt.generation, True)]
+def test_readers_and_an_appender_notice_nothing_of_a_rebuild(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    """Over HTTP; what the readers check while units get their priorities is told in `bench.traffic`."""
+    filled(database, EVENTS)
+    settings = {"database_url": database_url}
+    made = command("token", "create", "traffic", "--scope", "append", folder=tmp_path, settings=settings)
+    token = lines(made.stdout)[-1]
+    with (
+        Service(tmp_path, settings=settings) as service,
+        closing(Traffic(service.port, token, READERS, lasting_of(EVENTS), "unit")) as traffic,
+    ):
+        rebuilding = subprocess.Popen((*ORGLINE, "rebuild"), cwd=tmp_path, env=environment(**settings))
+        try:
+            meanwhile = traffic.run(lambda _: rebuilding.poll() is None, REBUILD_S_MAX)
+        finally:
+            rebuilding.kill()  # by then it has ended, but for a fault
+        afterwards = traffic.run(lambda seen: len(seen.reads) < 4 * READERS, WAIT_S_MAX)
+    assert rebuilding.wait(WAIT_S_MAX) == 0
+    for seen in (meanwhile, afterwards):
+        assert seen.faults == []
+        assert len(seen.reads) >= READERS
+        assert seen.appends
+    ((generation, current, position),) = generations(database)
+    assert (generation, current) == (2, True)
+    assert position > EVENTS
     assert verify(database) == []
 
 
