@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 2
 .PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-live lock wheel clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 demo: $(VENV)/run ## Serve the NHSX example on a fresh database
 	$(BIN)/orgline demo

@@ -12,13 +12,13 @@ from litestar.params import FromPath, QueryParameter
 from events.anomalies import Anomaly
 from events.queries import Question, anomalies
 from events.queries.listing import Listing, Page
-from events.subjects import SubjectFault, reference, slug_fault
+from events.subjects import slug_fault
 from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Count
 from service.node import Node
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
-from service.problems import InvalidParameter, NotFound
+from service.problems import NotFound
 
 Code = Annotated[
     Literal[
@@ -77,7 +77,7 @@ class AnomaliesController(Controller):
         after: After = None,
     ) -> Answer:
         """Lists what is odd and stands. With `as_of` only where the odd fact may lie within those days; else all."""
-        tag = _tag(subject)
+        tag = lists.tag_of("subject", subject)
 
         def read(connection: sa.Connection, question: Question, page: Page) -> Listing:
             about = None if tag is None else [node.queries.representative(connection, tag, question.moment)]
@@ -121,12 +121,3 @@ def _owned(node: Node, connection: sa.Connection, slug: str, question: Question)
     if fault or not node.queries.mentioned(connection, tag, question.moment):
         raise NotFound(fault or f"no event mentions the organisation {slug}")
     return anomalies.owned(node.queries, connection, tag, question)
-
-
-def _tag(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return reference(text)
-    except SubjectFault as fault:
-        raise InvalidParameter(f"subject={text[:40]}: {fault.message}") from fault

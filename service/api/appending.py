@@ -39,35 +39,7 @@ _OWN: Final = b'"x.'
 """Where a body holds this, it may state facts of users' own types."""
 
 
-class RecordedEvent(msgspec.Struct, frozen=True):
-    """An event as it is served: the fact, and what the log added."""
-
-    id: str
-    type: str
-    schema: str
-    data: dict[str, Any]
-    tags: list[str]
-    position: int
-    recorded_at: str
-    recorded_by: str
-    salt: str
-    effective: Effective | None = None
-    sources: list[Source] = []
-    note: str | None = None
-    fulfils: dict[str, Any] | None = None
-    follows: list[str] = []
-    ends: str | None = None
-    definition: str | None = None
-
-
-class AppendedEvents(msgspec.Struct, frozen=True):
-    """What was recorded, in the order of the request, and what is odd about it."""
-
-    events: list[RecordedEvent]
-    warnings: list[Anomaly] | msgspec.UnsetType = msgspec.UNSET
-
-
-class RehearsedEvent(msgspec.Struct, frozen=True):
+class RehearsedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event as it would be recorded; an id that the client did not give will be another one then."""
 
     id: str
@@ -82,6 +54,22 @@ class RehearsedEvent(msgspec.Struct, frozen=True):
     follows: list[str] = []
     ends: str | None = None
     definition: str | None = None
+
+
+class RecordedEvent(RehearsedEvent, frozen=True, kw_only=True):
+    """An event as it is served: the fact, and what the log added."""
+
+    position: int
+    recorded_at: str
+    recorded_by: str
+    salt: str
+
+
+class AppendedEvents(msgspec.Struct, frozen=True):
+    """What was recorded, in the order of the request, and what is odd about it."""
+
+    events: list[RecordedEvent]
+    warnings: list[Anomaly] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RehearsedEvents(msgspec.Struct, frozen=True):

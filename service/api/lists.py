@@ -10,19 +10,20 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
-from litestar import Request
+from litestar import Controller, Request, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
 from events.queries import Question, answers
-from events.queries.answers import AsOf, KnownAt, Subject
+from events.queries.answers import Subject
 from events.queries.listing import Filters, Listing, Noun, Page, Sort, listing
-from events.subjects import SubjectFault, split
+from events.subjects import SubjectFault, reference, split
 from service import caching, paging
-from service.answers import Answer, encode
+from service.answers import Answer, described, encode
 from service.api.subjects import cache_control, of_question, settled
 from service.negotiation import asked_format, chosen
 from service.node import Node
-from service.parameters import LIMIT_DEFAULT
+from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter
 from service.representations import linked, table
 
@@ -41,7 +42,10 @@ Sorting = Annotated[
 ]
 Counting = Annotated[bool, QueryParameter(description="Whether to count all that match.")]
 
-Linked = Callable[[str, Sequence[Any], AsOf, KnownAt], bytes]
+Status = str
+"""In the route of each noun those that it can have."""
+
+Linked = Callable[[str, Sequence[Any], answers.AsOf, answers.KnownAt], bytes]
 Read = Callable[[sa.Connection, Question, Page], Listing]
 
 
@@ -69,6 +73,39 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = LIMIT_DEFAULT
     after: str | None = None
     sort: Sort = "id"
+
+
+def route(plural: str, noun: Noun, statuses: object) -> HTTPRouteHandler:
+    """The route that lists a noun: `plural` is its name there, `statuses` the Literal of those that it can have."""
+
+    @get(
+        operation_id=f"list_{plural}",
+        summary=f"The {plural} that match on the days asked for, by identifier.",
+        description=f"Lists {plural}. Pages followed by `next` keep to the days and knowledge of the first.",
+        responses={200: described(Subjects, f"A page of {plural}.")},
+        signature_namespace={"Status": statuses},
+    )
+    async def list_(
+        self: Controller,
+        request: Request[Any, Any, Any],
+        node: Reading,
+        days: Days,
+        known_at: KnownAt = None,
+        status: Annotated[Status | None, QueryParameter(description="Only those with this status.")] = None,
+        organisation: OfOrganisation = None,
+        q: Q = None,
+        certainty: Certainty = None,
+        sort: Sorting = "id",
+        count: Counting = False,
+        limit: Limit = LIMIT_DEFAULT,
+        after: After = None,
+    ) -> Answer:
+        organisation = slug_of("organisation", organisation)
+        filters = Filters(status=status, organisation=organisation, q=q, certainty=certainty)
+        asked = Asked(days=days, known_at=known_at, count=count, limit=limit, after=after, sort=sort)
+        return await subjects(node, request, self.path, noun, filters, asked)
+
+    return list_
 
 
 async def subjects(
@@ -118,6 +155,16 @@ def slug_of(parameter: str, text: str | None) -> str | None:
     if kind != "organisation":
         raise InvalidParameter(f"{parameter}={text[:40]}: write an organisation, such as nhsx")
     return slug
+
+
+def tag_of(parameter: str, text: str | None) -> str | None:
+    """The tag of a subject, written so or as an organisation's slug. Raises InvalidParameter."""
+    if text is None:
+        return None
+    try:
+        return reference(text)
+    except SubjectFault as fault:
+        raise InvalidParameter(f"{parameter}={text[:40]}: {fault.message}") from fault
 
 
 def _answer(

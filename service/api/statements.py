@@ -14,7 +14,6 @@ from litestar.params import QueryParameter
 from events.queries import Question, statements
 from events.queries.listing import Listing, Page
 from events.queries.statements import StatementItem, Wanted
-from events.subjects import SubjectFault, reference
 from events.vocabulary import PROPERTIES
 from service.answers import Answer, described
 from service.api import lists, subjects
@@ -94,8 +93,8 @@ class StatementsController(Controller):
             property=property_,
             key=key,
             value=value,
-            subject=_tag("subject", subject),
-            target=_tag("target", target),
+            subject=lists.tag_of("subject", subject),
+            target=lists.tag_of("target", target),
             q=q,
             certainty=certainty,
         )
@@ -117,12 +116,3 @@ def _no_property(name: str, known: Collection[str]) -> str:
     near = get_close_matches(name, known, 1)
     advice = f"did you mean {near[0]}?" if near else f"the properties are {', '.join(PROPERTIES)}"
     return f"property={name[:40]}: there is no such property; {advice}"
-
-
-def _tag(parameter: str, text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return reference(text)
-    except SubjectFault as fault:
-        raise InvalidParameter(f"{parameter}={text[:40]}: {fault.message}") from fault
