@@ -80,6 +80,7 @@ class Fold:
             self._roots.update(self._lookups.roots(mentioned))
         self._identities.load(tag for fact in facts for tag in fact.tags if tag.startswith(EQUATABLE))
         needed: list[Slot] = []
+        changing: list[Slot] = []
         for fact in facts:
             id_ = str(fact.id)
             effects_ = self._effects(id_, id_, fact)
@@ -87,8 +88,10 @@ class Fold:
                 self._prepared[id_] = effects_
             for effect in effects_:
                 needed.extend(self._slots.needs(effect))
+                changing.append((effect.subject, effect.property, effect.key))
         self._slots.load(needed)
-        self._slots.watch(slot[0] for slot in needed if self._slots.may_be_news(slot))
+        # Of what is only looked at, such as the life of an organisation, the onlookers may be very many.
+        self._slots.watch(slot[0] for slot in changing if self._slots.may_be_news(slot))
 
     def append(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> list[Anomaly]:
         """Fold one append in; the warnings about its facts."""
