@@ -201,6 +201,14 @@ class Database:
         """The argument for `among`."""
         return json.dumps(list(values)) if self.dialect == "sqlite" else list(values)
 
+    def word(self, text: sa.ColumnElement[str], n: int) -> sa.ColumnElement[str]:
+        """The n-th word of a text, from 0 on; words are parted by one space. (SQLite has no function for it.)"""
+        if self.dialect == "postgresql":
+            return sa.func.split_part(text, " ", n + 1)
+        for _ in range(n):
+            text = sa.func.substr(text, sa.func.instr(text, " ") + 1)
+        return sa.func.substr(text, 1, sa.func.instr(text + " ", " ") - 1)
+
     def given(self, name: str, **columns: type[sa.types.TypeEngine[Any]]) -> sa.FromClause:
         """A table whose rows are given as arguments (made by `giving`).
 

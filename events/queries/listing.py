@@ -21,7 +21,7 @@ from events.queries import answers, names
 from events.queries.answers import DEFINITE, POSSIBLE, Standing, Subject
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
-from events.queries.selecting import Certainties, settled
+from events.queries.selecting import Certainties, is_sure, settled
 
 CHUNK: Final = 1_000  # subjects that are looked at in one read
 SORTED_MAX: Final = 10_000  # subjects that are sorted by name
@@ -175,17 +175,29 @@ class _Reading:
 
     def count(self) -> Count:
         """How many match, however many pages they fill."""
-        definite = possible = 0
-        candidates: Iterable[Sequence[str]]
         if self.narrowed is None and self.filters.status is not None and self.filters.status == self.noun.held:
-            # Who surely holds it has that status for sure: only the others have to be looked at.
-            held = self.queries.selecting.held(self.connection, self.question, self.noun.holding, self.noun.part)
-            definite = sum(certainty == DEFINITE for certainty in held.values())
-            candidates = _chunks(sorted(slug for slug, certainty in held.items() if certainty != DEFINITE), CHUNK)
-        else:
-            candidates = self._candidates("", CHUNK)
-        for slugs in candidates:
+            return self._count_held()
+        definite = possible = 0
+        for slugs in self._candidates("", CHUNK):
             for match in self._matches(slugs):
+                if match.certainty == POSSIBLE:
+                    possible += 1
+                else:
+                    definite += 1
+        return Count(definite, possible)
+
+    def _count_held(self) -> Count:
+        """The same of those of whom something is in force. Who surely holds it has that status for sure, and the
+        database counts them: the rest, who may hold it, are looked at one by one.
+        """
+        noun, selecting, given = self.noun, self.queries.selecting, (self.connection, self.question)
+        definite, possible = selecting.surely_held(*given, noun.holding, noun.part), 0
+        perhaps = sorted(selecting.perhaps_held(*given, noun.holding, noun.part))
+        for slugs in _chunks(perhaps, CHUNK):
+            for match in self._matches(slugs):
+                held = (each.span for each in match.statements if each.property_ in noun.holding)
+                if any(is_sure(span, self.question) for span in held):
+                    continue  # is counted
                 if match.certainty == POSSIBLE:
                     possible += 1
                 else:

@@ -16,6 +16,7 @@ from events.queries.question import Moment, Question
 from events.state import Span, certainty
 
 SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
+PARTS: Final = (0, 1)  # of a key, by which holders are named
 AFTER_ALL: Final = "\U0010ffff"  # sorts after all that a text can go on with
 
 Certainties = dict[str, str]  # how certain it is, by slug
@@ -49,20 +50,26 @@ class Selecting:
         prefix = f"{kind}/"
         return settled(((row[0].partition("/")[2], row[2:]) for row in rows if row[0].startswith(prefix)), question)
 
-    def held(
+    def surely_held(
         self, connection: sa.Connection, question: Question, properties: Iterable[str], part: int | None
-    ) -> Certainties:
-        """The subjects with one of these properties in force, or (with a `part`) those that part of a key names."""
-        rows = self._sql.surely_held.all(
+    ) -> int:
+        """How many have one of these properties in force, surely and by one statement: subjects, or (with a `part`)
+        those that part of a key names. By far the most that have it at all.
+        """
+        row = self._sql.surely_held[part].one(
             connection, **_in_force(question), properties=self._database.listed(properties)
         )
-        sure = {_named_by(subject, key, part) for subject, key in rows}
+        assert row is not None, "an aggregate has a row"
+        return int(row[0])
+
+    def perhaps_held(
+        self, connection: sa.Connection, question: Question, properties: Iterable[str], part: int | None
+    ) -> set[str]:
+        """Those of whom some statement in force is not sure by itself; others, or all of them together, may be."""
         rows = self._sql.perhaps_held.all(
             connection, **_in_force(question), properties=self._database.listed(properties)
         )
-        found = settled(((_named_by(row[0], row[1], part), row[2:]) for row in rows), question)
-        found.update(dict.fromkeys(sure, "definite"))
-        return found
+        return {subject.partition("/")[2] if part is None else key.split(" ")[part] for subject, key in rows}
 
     def holders(
         self,
@@ -117,10 +124,6 @@ class Selecting:
         return {row[0] for row in rows}
 
 
-def _named_by(subject: str, key: str, part: int | None) -> str:
-    return subject.partition("/")[2] if part is None else key.split(" ")[part]
-
-
 def settled(rows: Iterable[tuple[str, Sequence[Any]]], question: Question) -> Certainties:
     """How certain each is by its spans; without those that hold on none of the days that are asked for."""
     first, last = question.as_of.first, question.as_of.last
@@ -148,6 +151,12 @@ def _named(rows: Iterable[Sequence[Any]], right: Any) -> Iterable[tuple[str, Seq
 
 def _moment(moment: Moment) -> dict[str, int]:
     return {"generation": moment.generation, "position": moment.position}
+
+
+def is_sure(span: Span, question: Question) -> bool:
+    """What `surely` says, of a span that is at hand."""
+    first, last = question.as_of.first, question.as_of.last
+    return span.since_latest <= first and span.until_earliest > last and not span.doubtful
 
 
 def _in_force(question: Question) -> dict[str, int]:
@@ -207,13 +216,22 @@ class _Sql:
             (False, True): database.prepare("in force with a value", slots.where(value)),
             (True, True): database.prepare("in force of a key with a value", slots.where(key, value)),
         }
-        # By far the most are sure, and need no look at their days.
-        some = database.among(statement.c.property, "properties")
-        held = sa.select(statement.c.subject, statement.c.key).where(in_force, some)
-        for_sure = database.by_index(held.where(surely()), statement, "ix_statement_property")
-        perhaps = database.by_index(held.add_columns(*span).where(~surely()), statement, "ix_statement_property")
-        self.surely_held = database.prepare("surely held", for_sure)
-        self.perhaps_held = database.prepare("perhaps held", perhaps)
+        holding = sa.and_(in_force, database.among(statement.c.property, "properties"))
+
+        def surely_held(of: sa.ColumnElement[str]) -> sa.Select[Any]:
+            counted = sa.select(sa.func.count(of.distinct())).select_from(statement).where(holding, surely())
+            return database.by_index(counted, statement, "ix_statement_property")
+
+        named_by: dict[int | None, sa.ColumnElement[str]] = {None: statement.c.subject}
+        named_by.update((part, database.word(statement.c.key, part)) for part in PARTS)
+        self.surely_held = {
+            part: database.prepare(f"how many surely hold, by part {part}", surely_held(of))
+            for part, of in named_by.items()
+        }
+        perhaps = sa.select(statement.c.subject, statement.c.key).where(holding, ~surely())
+        self.perhaps_held = database.prepare(
+            "perhaps held", database.by_index(perhaps, statement, "ix_statement_property")
+        )
         self.own_holders = database.prepare(
             "subjects that hold",
             sa.select(statement.c.subject)

@@ -141,6 +141,32 @@ def test_people_posts_and_responsibilities_of_an_organisation(on_both: TestRegis
     assert listed("2011-01-01", kind="post", q="alpha") == ["chief"]
 
 
+def test_each_is_counted_once_however_often_and_surely_it_is_held(on_both: TestRegister) -> None:
+    def in_post(name: str, person: str, since: str, type_: str = "appointment.started") -> dict[str, Any]:
+        return told(name, type_, since, organisation="a", post=f"post-{name}", person=person)
+
+    on_both.append(
+        created("a", "2010-01-01"),
+        created("b", "2018"),
+        in_post("1", "sure-and-perhaps", "2015-01-01"),
+        in_post("2", "sure-and-perhaps", "2018"),
+        in_post("3", "perhaps-twice", "2018"),
+        in_post("4", "perhaps-twice", "[2018-03-01..2018-09-01]"),
+        in_post("5", "sure-twice", "2015-01-01"),
+        in_post("6", "sure-twice", "2016-01-01"),
+        in_post("7", "appointed-and-seen", "2016-01-01"),
+        in_post("8", "appointed-and-seen", "2018-01-01/2018-12-31", "appointment.observed"),
+        in_post("9", "not-yet", "2019-01-01"),
+    )
+    for kind, status, count in (
+        ("person", "in_post", {"definite": 3, "possible": 1}),
+        ("post", "filled", {"definite": 5, "possible": 3}),
+        ("organisation", "active", {"definite": 1, "possible": 1}),
+    ):
+        found = on_both.listing(kind, COUNTED, "2018-06-01", status=status)
+        assert found["count"] == count == counted(found["items"]), kind
+
+
 def test_a_search_finds_the_beginnings_of_words_in_names_in_force(on_both: TestRegister) -> None:
     long = "Wide " * 30
     on_both.append(
