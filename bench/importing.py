@@ -13,22 +13,20 @@ is not judged. `--folder` keeps the databases.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
-from typing import Any, Final, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 import migrations
-from bench import synthetic
+from bench import processes, synthetic
+from bench.appending import Took
 from events import tables
 from events.database import Database
 from events.errors import Fault
@@ -37,17 +35,10 @@ from service.cli import opening
 from service.importing import jsonl
 from service.importing.jsonl import Line
 from service.importing.resume import Import
-from service.settings import Settings, variable
+from service.settings import Settings
 
 OF_LOADER: Final = 0.25
 BATCH_FACTS: Final = 100
-
-
-class Took(NamedTuple):
-    """What something took: by the clock, and of the processor's time, in seconds."""
-
-    seconds: float
-    processor_s: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,18 +89,12 @@ def imported(url: str, file: Path) -> Took:
     Facts that are there already are passed over.
     """
     with opening.prepared(Settings(database_url=url)) as (database, _), file.open("rb") as lines:
-        run = Import(*opening.log_of(database), recorded_by="bench", refuse=_refuse)
-        begun = _now()
-        run.run(jsonl.read(lines))
-        return _since(begun)
+        return Took.by(lambda: take_in(database, lines))
 
 
-def _now() -> Took:
-    return Took(time.perf_counter(), time.process_time())
-
-
-def _since(begun: Took) -> Took:
-    return Took(time.perf_counter() - begun.seconds, time.process_time() - begun.processor_s)
+def take_in(database: Database, lines: IO[bytes]) -> None:
+    """Import these lines into a register."""
+    Import(*opening.log_of(database), recorded_by="bench", refuse=_refuse).run(jsonl.read(lines))
 
 
 def _refuse(line: Line, fault: Fault) -> None:
@@ -131,18 +116,11 @@ def _fresh(file: Path) -> Path:
 
 
 def _commanded(url: str, file: Path) -> Took:
-    environment = {**os.environ, variable("database_url"): url}
-    command = [sys.executable, "-m", "service.cli"]
-    subprocess.run([*command, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    with TemporaryFile() as told:
-        begun = time.perf_counter()
-        process = subprocess.Popen([*command, "import", str(file)], env=environment, stdout=told, stderr=told)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begun
-        if status:
-            told.seek(0)
-            sys.exit(told.read().decode(errors="replace"))
-    return Took(seconds, usage.ru_utime + usage.ru_stime)
+    for arguments in (("migrate",), ("import", str(file))):
+        ran = processes.run(url, *arguments)
+        if ran.code:
+            sys.exit(ran.told)
+    return Took(ran.seconds, ran.processor_s)
 
 
 def _loaded(source: str, target: str) -> tuple[Took, int]:
@@ -154,12 +132,12 @@ def _loaded(source: str, target: str) -> tuple[Took, int]:
         with database.snapshot() as reading, fresh.engine.connect() as writing:
             inserts = [fresh.insert(table) for table in TABLES]
             for batch in _batches(reading):
-                begun = _now()
+                begun = Took.now()
                 writing.exec_driver_sql("BEGIN IMMEDIATE")
                 for insert, held in zip(inserts, batch, strict=True):
                     insert.many(writing, held)
                 writing.exec_driver_sql("COMMIT")
-                more = _since(begun)
+                more = begun.until_now()
                 took = Took(took.seconds + more.seconds, took.processor_s + more.processor_s)
                 rows += sum(map(len, batch))
         return took, rows
