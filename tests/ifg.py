@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from events.database import Database
-from events.dates import day
 from service.importing.mapped import Mapped
 from service.importing.mapping import Mapping
 from tests.serving import ROOT
@@ -51,27 +49,3 @@ def mapped() -> Mapped:
         raise AssertionError(fault)
 
     return Mapped(Mapping(MAPPING), [folder()], lambda _scheme, _value: None, tell=tell)
-
-
-def counts(
-    database: Database, at: str, known_at: int | None = None
-) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Appointments, people and organisations in force on a day: definite, and possible besides."""
-    on = day(at)
-    position = 1 << 60 if known_at is None else known_at
-    with database.snapshot() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT property, subject, key, "
-            f"since_latest <= {on} AND until_earliest > {on} AND NOT doubtful FROM statement "
-            "WHERE generation = (SELECT generation FROM projection WHERE current) "
-            "AND property IN ('appointments', 'existence') "
-            f"AND since_earliest <= {on} AND until_latest > {on} "
-            f"AND recorded_from <= {position} AND (recorded_to IS NULL OR recorded_to > {position})"
-        ).all()
-    found: list[tuple[int, int, int]] = []
-    for certain in (True, False):
-        kept: list[Any] = [row for row in rows if bool(row[3]) is certain]
-        appointments = [row for row in kept if row[0] == "appointments"]
-        people = {row[2].split(" ")[1] for row in appointments}
-        found.append((len(appointments), len(people), len(kept) - len(appointments)))
-    return found[0], found[1]

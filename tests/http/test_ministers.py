@@ -46,10 +46,7 @@ def test_one_command_imports_it_and_all_counts_are_exact(
     assert sum(any(words in line for words in outside) for line in warnings) == 17
     app = create_app(load({"ORGLINE_DATABASE_URL": database_url}))
     with TestClient(app) as client:
-        for day, counts in ifg.COUNTS.items():
-            for asked, count in zip(LISTS, counts, strict=True):
-                answer = client.get(f"/{asked}&count=true&limit=1&as_of={day}").json()
-                assert answer["count"] == {"definite": count, "possible": 0}, (day, asked)
+        assert _asked(client) == ifg.COUNTS
         for code, count in ODD.items():
             answer = client.get(f"/anomalies?code={code}&count=true&limit=1").json()
             assert answer["count"] == {"definite": count, "possible": 0}, code
@@ -65,16 +62,18 @@ def test_in_random_order_with_errors_that_are_corrected(sqlite_database: Databas
 @pytest.mark.long
 @pytest.mark.skipif(not LONG, reason="records all of it twice")
 def test_all_of_it_in_random_order_with_errors_that_are_corrected(database: Database) -> None:
-    _errors_and_corrections(database, appointments=None, wrong=500)
-    for day, counts in ifg.COUNTS.items():
-        assert ifg.counts(database, day) == (counts, NONE), day
+    assert _errors_and_corrections(database, appointments=None, wrong=500) == ifg.COUNTS
 
 
-NONE: Final = (0, 0, 0)
 Stated = dict[str, Any]
+Counts = dict[str, tuple[int, int, int]]  # appointments, people and organisations in force, by day
 
 
-def _errors_and_corrections(database: Database, appointments: int | None, wrong: int) -> None:
+def _errors_and_corrections(database: Database, appointments: int | None, wrong: int) -> Counts:
+    """Record the facts (those of so many appointments, if not of all) in random order, so many of them first wrong.
+
+    Returns the counts after the corrections, when those before them have been compared as well.
+    """
     chance = random.Random(4)
     facts: list[Stated] = [msgspec.json.decode(made.json) for made in ifg.mapped().facts()]
     starts = [fact for fact in facts if fact["type"] == "appointment.started"]
@@ -107,16 +106,31 @@ def _errors_and_corrections(database: Database, appointments: int | None, wrong:
     register = TestRegister(database)
     chance.shuffle(first)
     chance.shuffle(corrections)
-    _record(register, first)
-    before = register.log.head().position
-    assert before == len(facts)
-    wrong_counts = {day: ifg.counts(database, day) for day in ifg.COUNTS}
-    assert wrong_counts == {day: (_counted(first, day), NONE) for day in ifg.COUNTS}
-    _record(register, corrections)
-    right_counts = {day: ifg.counts(database, day) for day in ifg.COUNTS}
-    assert right_counts == {day: (_counted(facts, day), NONE) for day in ifg.COUNTS}
-    assert right_counts != wrong_counts
-    assert {day: ifg.counts(database, day, before) for day in ifg.COUNTS} == wrong_counts
+    with TestClient(
+        create_app(load({"ORGLINE_DATABASE_URL": database.url.render_as_string(hide_password=False)}))
+    ) as client:
+        _record(register, first)
+        before = register.log.head().position
+        assert before == len(facts)
+        wrong_counts = _asked(client)
+        assert wrong_counts == {day: _counted(first, day) for day in ifg.COUNTS}
+        _record(register, corrections)
+        right_counts = _asked(client)
+        assert right_counts == {day: _counted(facts, day) for day in ifg.COUNTS}
+        assert right_counts != wrong_counts
+        assert _asked(client, f"&known_at={before}") == wrong_counts
+    return right_counts
+
+
+def _asked(client: TestClient[Any], more: str = "") -> Counts:
+    """The counts that the three lists answer on the seven days; all of them definite."""
+    found: Counts = {}
+    for day in ifg.COUNTS:
+        answers = [client.get(f"/{each}&count=true&limit=1&as_of={day}{more}").json()["count"] for each in LISTS]
+        assert [answer["possible"] for answer in answers] == [0, 0, 0], day
+        appointments, people, organisations = (answer["definite"] for answer in answers)
+        found[day] = appointments, people, organisations
+    return found
 
 
 def _moved(fact: Stated, days: int) -> Stated:
