@@ -101,16 +101,15 @@ class Selecting:
         return settled(_named(rows, lambda found: folded(found) == wanted), question)
 
     def searched(self, connection: sa.Connection, question: Question, kind: str, beginning: str) -> Certainties:
-        """The subjects of a kind with a word in a name, or in their identifier, that begins so."""
+        """The subjects of a kind with a word in a name, in their identifier or in that of an alias, that begins so."""
         wanted = folded(beginning)
         text = wanted[:WORD_LENGTH_MAX]
         words = {"kind": kind, "text": text, "before": text + AFTER_ALL}
         rows = self._sql.searched.all(connection, **_in_force(question), **words)
         found = settled(_named(rows, lambda name: has_word(name, wanted)), question)
-        for (tag,) in self._sql.identified.all(connection, generation=question.moment.generation, **words):
-            slug = tag.partition("/")[2]
-            if has_word(slug, wanted):
-                found[slug] = "definite"
+        for tag, representative in self._sql.identified.all(connection, **_moment(question.moment), **words):
+            if has_word(tag.partition("/")[2], wanted):
+                found[(representative or tag).partition("/")[2]] = "definite"
         return found
 
     def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, most: int) -> list[str]:
@@ -272,7 +271,10 @@ class _Sql:
         self.called = database.prepare("called", named.where(word.c.text == text))
         self.searched = database.prepare("called by a word", named.where(begins))
         self.identified = database.prepare(
-            "identified by a word", sa.select(word.c.subject).where(of_kind, begins, word.c.statement == 0)
+            "identified by a word",
+            sa.select(word.c.subject, alias.c.representative)
+            .select_from(word.outerjoin(alias, sa.and_(known_then(alias), alias.c.subject == word.c.subject)))
+            .where(of_kind, begins, word.c.statement == 0),
         )
         there = sa.and_(
             subject.c.generation == sa.bindparam("generation"),

@@ -7,6 +7,7 @@ import pytest
 from tests.http.conftest import Served, created
 
 EQUATION = {"type": "identity.equated", "data": {"kind": "organisation", "same": ["old"], "keep": "abc"}}
+ALIVE = "statements?property=existence&"
 
 
 def test_an_alias_answers_with_the_one_that_is_kept(app: Served) -> None:
@@ -32,3 +33,18 @@ def test_what_else_is_found_under_an_alias(app: Served, path: str) -> None:
     app.post(created())
     app.post(EQUATION)
     assert "Alphabet" in app.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "prefix"), [("organisations?", "id", ""), (ALIVE, "subject", "organisation/")]
+)
+def test_a_search_for_an_alias_finds_the_one_that_is_kept(app: Served, path: str, field: str, prefix: str) -> None:
+    app.post({"facts": [created(), created("old-bureau", "Bureau")]})
+    app.post({"type": "identity.equated", "data": {"kind": "organisation", "same": ["old-bureau"], "keep": "abc"}})
+
+    def found(asked: str) -> list[str]:
+        return [item[field].removeprefix(prefix) for item in app.json(f"/{path}as_of=2020-01-01&q={asked}")["items"]]
+
+    assert found("old") == found("bureau") == found("abc") == ["abc"]
+    assert found("old&known_at=2") == ["old-bureau"]
+    assert found("older") == []
