@@ -54,13 +54,21 @@ class DatabaseBusy(OrglineError):
 
 
 class Prepared:
-    """One statement as the driver's own SQL, with the names of its positional arguments in order."""
+    """One statement as the driver's own SQL, with the names of its positional arguments in order.
 
-    def __init__(self, statement: sa.ClauseElement, dialect: sa.Dialect) -> None:
+    `source`: the statement, or the code that makes it.
+    """
+
+    def __init__(self, statement: sa.ClauseElement, dialect: sa.Dialect, source: object) -> None:
+        self.source = source
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
         self.names: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         self._fixed: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def says_the_same(self, other: Prepared) -> bool:
+        """Whether it is the same SQL with the same values in it."""
+        return (self.sql, self.names, self._fixed) == (other.sql, other.names, other._fixed)
 
     def all(self, connection: sa.Connection, **values: Any) -> list[Any]:
         """The rows of a SELECT."""
@@ -164,12 +172,21 @@ class Database:
             yield connection
 
     def prepare(self, name: str, statement: sa.ClauseElement | Callable[[], sa.ClauseElement]) -> Prepared:
-        """The statement (or what makes it) compiled for this database; compiled once for each `name`."""
+        """The statement (or what makes it) compiled for this database; compiled once for each `name`.
+
+        What is prepared again and again is given as a constant, or as a function, which is taken at its word; else it
+        is compiled each time, to see that it is no other. Raises ValueError where the name stands for another one.
+        """
+        # A function is made anew each time that its line is come by; its code is the same.
+        source = getattr(statement, "__code__", statement)
         prepared = self._prepared.get(name)
-        if prepared is None:
-            made = statement if isinstance(statement, sa.ClauseElement) else statement()
-            prepared = self._prepared[name] = Prepared(made, self._compiling)
-        return prepared
+        if prepared is not None and prepared.source is source:
+            return prepared
+        made = Prepared(statement if isinstance(statement, sa.ClauseElement) else statement(), self._compiling, source)
+        if prepared is not None and not prepared.says_the_same(made):
+            raise ValueError(f"two different statements are prepared as {name!r}")
+        self._prepared[name] = made
+        return made
 
     @property
     def prepared(self) -> Mapping[str, Prepared]:
@@ -178,17 +195,19 @@ class Database:
 
     def insert(self, table: sa.Table) -> Prepared:
         """INSERT of whole rows; the values are in the order of the table's columns."""
-        return self.prepare(f"insert {table.name}", sa.insert(table))
+        return self.prepare(f"insert {table.name}", lambda: sa.insert(table))
 
     def upsert(self, table: sa.Table, *changed: str) -> Prepared:
         """INSERT of whole rows; where the primary key is there already, the columns `changed` are overwritten."""
-        make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
-        statement = make(table)
-        statement = statement.on_conflict_do_update(
-            index_elements=list(table.primary_key.columns),
-            set_={name: statement.excluded[name] for name in changed},
-        )
-        return self.prepare(f"upsert {table.name} {changed}", statement)
+
+        def made() -> sa.ClauseElement:
+            statement = (sqlite.insert if self.dialect == "sqlite" else postgresql.insert)(table)
+            return statement.on_conflict_do_update(
+                index_elements=list(table.primary_key.columns),
+                set_={name: statement.excluded[name] for name in changed},
+            )
+
+        return self.prepare(f"upsert {table.name} {changed}", made)
 
     def among(self, column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
         """Whether the column's value is in a list that is one argument (made by `listed`), however long."""

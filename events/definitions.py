@@ -49,7 +49,9 @@ def at_hand(database: Database, connection: sa.Connection, bodies: Iterable[byte
     named = {id_.decode() for body in bodies if body is not None and _MARK in body for id_ in _NAMED(body)}
     missing = named - DEFINED.keys()
     if missing:
-        rows = database.prepare("definitions by id", _by_id(database)).all(connection, ids=database.listed(missing))
+        rows = database.prepare("definitions by id", lambda: _by_id(database)).all(
+            connection, ids=database.listed(missing)
+        )
         for id_, type_, body in rows:
             if type_ == DEFINED_TYPE:
                 _type(id_, bytes(body))

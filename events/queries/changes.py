@@ -331,13 +331,13 @@ def _teachers(
     moments = {"earlier": before.position, "later": after.position}
     recorded = queries.database.prepare(
         "recorded between",
-        sa.select(event_id.id).where(
+        lambda: sa.select(event_id.id).where(
             queries.database.among(event_id.id, "ids"), event_id.position > earlier, event_id.position <= later
         ),
     )
     amended = queries.database.prepare(
         "amended between",
-        sa.select(amendment.root, amendment.id).where(
+        lambda: sa.select(amendment.root, amendment.id).where(
             amendment.generation == sa.bindparam("generation"),
             queries.database.among(amendment.root, "ids"),
             amendment.position > earlier,
@@ -371,19 +371,22 @@ def _concerning(
     columns = [statement.c[n] for n in ("id", "recorded_from", "subject", "property", "key", *SPAN_COLUMNS)]
     own = database.prepare(
         f"{name}, of",
-        sa.select(*columns).where(
+        lambda: sa.select(*columns).where(
             statement.c.generation == generation, database.among(statement.c.subject, "subjects"), condition
         ),
     )
     about = database.prepare(
         f"{name}, about",
-        sa.select(*columns)
-        .select_from(
-            target.join(
-                statement, sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
+        lambda: (
+            sa.select(*columns)
+            .select_from(
+                target.join(
+                    statement,
+                    sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement),
+                )
             )
-        )
-        .where(target.c.generation == generation, database.among(target.c.subject, "subjects"), condition),
+            .where(target.c.generation == generation, database.among(target.c.subject, "subjects"), condition)
+        ),
     )
     concerned = {each.subject for moment in moments for each in queries.about(connection, moment, [tag], OWNING)}
     arguments["generation"] = moments[-1].generation

@@ -250,11 +250,15 @@ def _rows(
         conditions.append(target.c.generation == generation)
     prepared = database.prepare(
         f"lineage, {direction}",
-        sa.select(near, statement.c.id, statement.c.subject, statement.c.key, *(statement.c[n] for n in SPAN_COLUMNS))
-        .select_from(table)
-        .where(*conditions)
-        .order_by(near, statement.c.key, statement.c.id)
-        .limit(sa.bindparam("most")),
+        lambda: (
+            sa.select(
+                near, statement.c.id, statement.c.subject, statement.c.key, *(statement.c[n] for n in SPAN_COLUMNS)
+            )
+            .select_from(table)
+            .where(*conditions)
+            .order_by(near, statement.c.key, statement.c.id)
+            .limit(sa.bindparam("most"))
+        ),
     )
     return prepared.all(
         connection,

@@ -106,7 +106,7 @@ def _rows(
     of_generation = statement.c.generation == sa.bindparam("generation")
     own = database.prepare(
         "names of",
-        sa.select(*recorded, statement.c.subject.label("tag"), *spans).where(
+        lambda: sa.select(*recorded, statement.c.subject.label("tag"), *spans).where(
             of_generation,
             database.among(statement.c.subject, "subjects"),
             database.among(statement.c.property, "properties"),
@@ -114,16 +114,19 @@ def _rows(
     )
     about = database.prepare(
         "names about",
-        sa.select(*recorded, target.c.subject.label("tag"), *spans)
-        .select_from(
-            target.join(
-                statement, sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
+        lambda: (
+            sa.select(*recorded, target.c.subject.label("tag"), *spans)
+            .select_from(
+                target.join(
+                    statement,
+                    sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement),
+                )
             )
-        )
-        .where(
-            of_generation,
-            database.among(target.c.subject, "subjects"),
-            database.among(statement.c.property, "properties"),
+            .where(
+                of_generation,
+                database.among(target.c.subject, "subjects"),
+                database.among(statement.c.property, "properties"),
+            )
         ),
     )
     listed = database.listed

@@ -96,14 +96,16 @@ def revoke(database: Database, which: str, now: int) -> Token:
 
 def find(database: Database, hash_: bytes) -> Principal | None:
     """Whom the token with this hash stands for; None if there is none in use."""
-    statement = sa.select(token.c.name, token.c.scopes).where(
-        token.c.hash == sa.bindparam("hash"), token.c.revoked_at.is_(None)
-    )
     with database.snapshot() as connection:
-        row = database.prepare("token by hash", statement).one(connection, hash=hash_)
+        row = database.prepare("token by hash", _BY_HASH).one(connection, hash=hash_)
     return Principal(row[0], frozenset(row[1].split())) if row is not None else None
 
 
 def hash_of(text: str) -> bytes:
     """What is kept of a token's text."""
     return sha256(text.encode()).digest()
+
+
+_BY_HASH: Final = sa.select(token.c.name, token.c.scopes).where(
+    token.c.hash == sa.bindparam("hash"), token.c.revoked_at.is_(None)
+)
