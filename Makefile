@@ -46,6 +46,10 @@ bench-import: $(VENV)/dev ## Measure: import beside a plain loader of the same r
 bench-live: $(VENV)/dev ## Measure: reads and appends while a rebuild goes on
 	$(BIN)/python -m bench.live
 
+bench-scale: $(VENV)/dev ## Measure: what it costs as a register grows to a million events (about an hour)
+	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.one
+
 lock: ## Pin all requirements anew, with hashes (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build -o requirements/build.txt

@@ -21,7 +21,6 @@ import argparse
 import os
 import statistics
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
@@ -54,11 +53,11 @@ COUNTS: Final = ("/statements?property=appointments", "/people?status=in_post", 
 
 
 class Seen(msgspec.Struct):
-    """What was measured of one size; of counts the seconds per item in force."""
+    """What was measured of one size; of counts per item in force."""
 
     append: list[Took] = msgspec.field(default_factory=list)
     state: list[Took] = msgspec.field(default_factory=list)
-    counts: dict[str, list[float]] = msgspec.field(default_factory=lambda: {name: [] for name in COUNTS})
+    counts: dict[str, list[Took]] = msgspec.field(default_factory=lambda: {name: [] for name in COUNTS})
     items: dict[str, int] = msgspec.field(default_factory=dict)  # in force when it was last counted
 
 
@@ -67,7 +66,7 @@ class Register:
 
     def __init__(self, events: int, database: Database, appending: Appending) -> None:
         self.events, self.database, self._appending, self.seen = events, database, appending, Seen()
-        self.bytes_a_fact = size_of(database) / events
+        self.bytes_a_fact = size_of(database) / appending.head()
         self._queries = Queries(database, opening.its_register(database))
         self._random = Random(f"scale {events} {self._appending.head()}")
         self._organisations = events // synthetic.FACTS_EACH * 9 // 10  # the last ones may be cut off
@@ -87,12 +86,12 @@ class Register:
         with self.database.snapshot() as connection:
             question = self._queries.question(connection, day, None, microseconds())
             for name, count in zip(COUNTS, asked, strict=True):
-                begun = time.perf_counter()
+                begun = Took.now()
                 counted = count(connection, question).count
-                seconds = time.perf_counter() - begun
+                took = begun.until_now()
                 assert counted is not None, name
                 items = self.seen.items[name] = counted.definite + counted.possible
-                self.seen.counts[name].append(seconds / items)
+                self.seen.counts[name].append(Took(took.seconds / items, took.processor_s / items))
 
     def forget(self) -> None:
         """What was seen until now was warming up."""
@@ -261,21 +260,26 @@ def _table(registers: Sequence[Register]) -> str:
         lines.append(" ".join((name.ljust(34), *told, f"{growth:>8.2f}{mark}")))
 
     for name in ("append", "state"):
-        taken = [[each.seconds for each in getattr(r.seen, name)] for r in registers]
-        worked = [[each.processor_s for each in getattr(r.seen, name)] for r in registers]
-        add(f"{name} p50 ms", list(map(statistics.median, taken)), 1e3, judged=True)
-        add(f"{name} p99 ms", list(map(_p99, taken)), 1e3, judged=False)
-        add(f"{name} p50 processor ms", list(map(statistics.median, worked)), 1e3, judged=False)
+        taken = [getattr(each.seen, name) for each in registers]
+        add(f"{name} p50 ms", [_median(held) for held in taken], 1e3, judged=True)
+        add(f"{name} p99 ms", [_p99(held) for held in taken], 1e3, judged=False)
+        add("  p50 of processor time", [_median(held, 1) for held in taken], 1e3, judged=False)
     for name in COUNTS:
-        add(f"{name} µs", [statistics.median(r.seen.counts[name]) for r in registers], 1e6, judged=True)
-        add("  in force, at last", [r.seen.items[name] for r in registers], 1, judged=False)
+        taken = [each.seen.counts[name] for each in registers]
+        add(f"{name} µs", [_median(held) for held in taken], 1e6, judged=True)
+        add("  p50 of processor time", [_median(held, 1) for held in taken], 1e6, judged=False)
+        add("  in force, at last", [each.seen.items[name] for each in registers], 1, judged=False)
     add("bytes a fact", [r.bytes_a_fact for r in registers], 1, judged=False)
     lines.append(f"samples each: {ROUNDS * APPENDS} appends, {ROUNDS * STATES} states, {ROUNDS * DAYS} counts")
     return "\n".join(lines)
 
 
-def _p99(samples: Sequence[float]) -> float:
-    return statistics.quantiles(samples, n=100)[-1]
+def _median(samples: Sequence[Took], which: int = 0) -> float:
+    return statistics.median(each[which] for each in samples)
+
+
+def _p99(samples: Sequence[Took]) -> float:
+    return statistics.quantiles((each.seconds for each in samples), n=100)[-1]
 
 
 def _remade(events: int, url: str) -> int:
