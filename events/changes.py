@@ -53,10 +53,7 @@ class Changes:
 
     def mention(self, tags: Iterable[str], position: int) -> None:
         """An event that bears these tags was recorded."""
-        for tag in tags:
-            if not tag.startswith("type/"):
-                self._mentioned.setdefault(tag, position)
-                self._changed[tag] = position
+        self.concern((tag for tag in tags if not tag.startswith("type/")), position)
 
     def effect(self, effect: Effect, part: int, position: int) -> None:
         """An effect came into being."""
@@ -131,15 +128,17 @@ class Changes:
             self.ended_aliases.append((position, *key))
 
     def concern(self, tags: Iterable[str], position: int) -> None:
-        """What is to be said about these subjects changed."""
+        """What is to be said about these subjects changed. Positions may come in any order."""
         for tag in tags:
-            self._mentioned.setdefault(tag, position)
-            self._changed[tag] = position
+            if position < self._mentioned.setdefault(tag, position):
+                self._mentioned[tag] = position
+            if position > self._changed.setdefault(tag, position):
+                self._changed[tag] = position
 
     def effect_rows(self, generation: int) -> list[tuple[Any, ...]]:
         """The rows of `effect`, in the order of its columns."""
         return [
-            (generation, *key[:5], key[5], until, target_of(effect), _KEPT.encode((effect.fact, effect.targets)))
+            (generation, *effect_columns(effect, key[4], key[5], until))
             for key, (effect, until) in self._effects.items()
         ]
 
@@ -182,6 +181,15 @@ class Changes:
             for row in name_rows(generation, each.id, subject, property_, key, each.span.value, each.targets)
         ]
         return rows + [row for tag in self._changed if tag not in known for row in identifier_rows(generation, tag)]
+
+    def concerns(self) -> list[tuple[str, int, int]]:
+        """Each subject that was mentioned, or of which something changed: first at which position, and last."""
+        return [(tag, self._mentioned[tag], changed) for tag, changed in self._changed.items()]
+
+    def number_from(self, statements: int) -> None:
+        """Let the ids of the new statements follow on this one, where they were counted from 0."""
+        for _, each, _ in self._statements.values():
+            each.id += statements
 
     def tags(self) -> Collection[str]:
         """The subjects that were mentioned, or of which something changed."""
@@ -281,6 +289,13 @@ def _span_columns(span: Span) -> tuple[Any, ...]:
         " ".join(span.closed_by),
         undecided,
     )
+
+
+def effect_columns(effect: Effect, part: int, since: int, until: int | None) -> tuple[Any, ...]:
+    """The columns of `effect` but the generation."""
+    kept = _KEPT.encode((effect.fact, effect.targets))
+    root = effect.fact.root
+    return effect.subject, effect.property, effect.key, root, part, since, until, target_of(effect), kept
 
 
 def effect_of(slot: Slot, kept: bytes) -> Effect:

@@ -16,6 +16,7 @@ from typing import IO, Any, Final, Literal
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -106,8 +107,20 @@ class Prepared:
 class Database:
     """One register's database, by its SQLAlchemy URL (`sqlite:///file.db` or `postgresql+psycopg://…`)."""
 
-    def __init__(self, url: str, *, pool_size: int = POOL_SIZE_MAX, lock_wait_ms_max: int = SQLITE_BUSY_MS_MAX) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = POOL_SIZE_MAX,
+        lock_wait_ms_max: int = SQLITE_BUSY_MS_MAX,
+        cache_kib: int = SQLITE_CACHE_KIB,
+        passing: bool = False,
+    ) -> None:
+        """`cache_kib` is what a connection to SQLite may keep in memory. A `passing` database, which is SQLite, may be
+        lost with the machine, and sorts on disk what is too much for that memory.
+        """
         self._lock_wait_ms_max = lock_wait_ms_max
+        self._cache_kib, self._passing = cache_kib, passing
         try:
             self.url = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -123,6 +136,11 @@ class Database:
 
     dialect: Dialect
     engine: sa.Engine
+
+    @property
+    def address(self) -> str:
+        """The URL under which another process opens this database, password included."""
+        return self.url.render_as_string(hide_password=False)
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -164,6 +182,24 @@ class Database:
             yield connection
 
     @contextmanager
+    def alone(self, task: str) -> Iterator[bool]:
+        """Whether no other process is at this task (a short word) on this database; none begins it during the block.
+
+        The kernel, or the server, gives the lock back however the process ends.
+        """
+        if self.dialect == "postgresql":
+            with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                try:
+                    yield bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(sa.func.hashtext(task)))))
+                finally:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
+        elif fcntl is None:
+            yield True
+        else:
+            with Path(f"{self.url.database}-{task}.lock").open("a") as lock:
+                yield _locked(lock)
+
+    @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """A read-only view of the database as it is at the first read of the block."""
         with self._readers.connect() as connection:
@@ -196,6 +232,17 @@ class Database:
     def insert(self, table: sa.Table) -> Prepared:
         """INSERT of whole rows; the values are in the order of the table's columns."""
         return self.prepare(f"insert {table.name}", lambda: sa.insert(table))
+
+    def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Put many whole rows into a table, the quickest way there is; the values are in the order of its columns."""
+        if self.dialect == "sqlite":
+            self.insert(table).many(connection, rows)
+        elif rows:
+            cursor: psycopg.Cursor[Any] = connection.connection.cursor()  # type: ignore[assignment]  # psycopg's own
+            copy_in = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table.name))
+            with cursor, cursor.copy(copy_in) as copy:
+                for row in rows:
+                    copy.write_row(row)
 
     def upsert(self, table: sa.Table, *changed: str) -> Prepared:
         """INSERT of whole rows; where the primary key is there already, the columns `changed` are overwritten."""
@@ -278,7 +325,20 @@ class Database:
         self._readers = self.engine
         self._compiling: sa.Dialect = sqlite.dialect()
         self._compiling.statement_compiler = _HintingCompiler
-        sa.event.listen(self.engine, "connect", _sqlite_connected)
+        sa.event.listen(self.engine, "connect", self._sqlite_connected)
+
+    def _sqlite_connected(self, connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where this module says so, and nowhere else
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'OFF' if self._passing else 'FULL'}",
+            f"busy_timeout={SQLITE_BUSY_MS_MAX}",
+            f"cache_size=-{self._cache_kib}",
+            f"temp_store={'FILE' if self._passing else 'MEMORY'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
     def _open_postgresql(self, pool_size: int) -> None:
         self.dialect = "postgresql"
@@ -324,17 +384,3 @@ def _locked(lock: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _sqlite_connected(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where this module says so, and nowhere else
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"busy_timeout={SQLITE_BUSY_MS_MAX}",
-        f"cache_size=-{SQLITE_CACHE_KIB}",
-        "temp_store=MEMORY",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

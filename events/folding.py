@@ -75,9 +75,9 @@ class Fold:
     def prepare(self, facts: Iterable[RecordedFact]) -> None:
         """Load in one go what folding these facts will look at."""
         facts = list(facts)
-        mentioned = {id_ for fact in facts for id_ in _mentioned(fact)}
-        if mentioned:
-            self._roots.update(self._lookups.roots(mentioned))
+        named = {id_ for fact in facts for id_ in mentioned(fact)}
+        if named:
+            self._roots.update(self._lookups.roots(named))
         self._identities.load(tag for fact in facts for tag in fact.tags if tag.startswith(EQUATABLE))
         needed: list[Slot] = []
         changing: list[Slot] = []
@@ -93,10 +93,14 @@ class Fold:
         # Of what is only looked at, such as the life of an organisation, the onlookers may be very many.
         self._slots.watch(slot[0] for slot in changing if self._slots.may_be_news(slot))
 
+    def identify(self, events: Sequence[Event], facts: Sequence[RecordedFact], position: int) -> None:
+        """Take in only what the facts of an append, which ends at `position`, say about who is one with whom."""
+        self._equate(self._take_in(events, facts, position), {event.id: event.position for event in events}, position)
+
     def append(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> list[Anomaly]:
         """Fold one append in; the warnings about its facts."""
         position = events[-1].position
-        before = self._take_in(events, facts)
+        before = self._take_in(events, facts, position)
         own = set(before)
         moved = self._equate(before, {event.id: event.position for event in events}, position)
         if moved:
@@ -117,9 +121,8 @@ class Fold:
             for slot in sorted(onlookers):
                 self._refold(slot, position)
 
-    def _take_in(self, events: Sequence[Event], facts: Sequence[RecordedFact]) -> dict[str, str | None]:
+    def _take_in(self, events: Sequence[Event], facts: Sequence[RecordedFact], position: int) -> dict[str, str | None]:
         """Note what is recorded. Returns the roots that it concerns, each with the id of what stood for it before."""
-        position = events[-1].position
         before: dict[str, str | None] = {}
         for event, fact in zip(events, facts, strict=True):
             if event.type in KINDS:  # before all else: a fact may follow a correction that comes later in its append
@@ -172,8 +175,8 @@ class Fold:
         """The roots of all facts up to a position that name a subject for whom somebody else answers now."""
         facts = self._lookups.bearing(moved.keys(), position)
         amending = {str(fact.id) for fact in facts if fact.type in KINDS}
-        mentioned = {id_ for fact in facts for id_ in _mentioned(fact)} | amending
-        self._roots.update(self._lookups.roots(mentioned - self._roots.keys()))
+        named = {id_ for fact in facts for id_ in mentioned(fact)} | amending
+        self._roots.update(self._lookups.roots(named - self._roots.keys()))
         for fact in facts:
             self._facts.setdefault(str(fact.id), fact)
         for root in {self._roots[id_] for id_ in amending}:
@@ -215,7 +218,7 @@ class Fold:
         fact = self._facts.get(id_)
         if fact is None:
             fact = self._facts[id_] = self._lookups.fact(id_)
-            self._roots.update(self._lookups.roots(set(_mentioned(fact)) - self._roots.keys()))
+            self._roots.update(self._lookups.roots(set(mentioned(fact)) - self._roots.keys()))
         return fact.data.replacement if fact.type in KINDS else fact
 
     def _effects(self, root: str, by: str, fact: RecordedFact, moved: Moved = _NONE) -> list[Effect]:
@@ -261,9 +264,7 @@ class Fold:
 
     def _refold(self, slot: Slot, position: int) -> Sequence[Misfit]:
         held = self._slots[slot]
-        folded = self._slots.fold(slot)
-        targets = {id_: effect.targets for effect, _ in held.effects.values() for id_ in effect.fact.ids}
-        wanted = dict.fromkeys((span, targets_of(span, targets)) for span in folded.spans)
+        wanted, odd = says(self._slots, slot)
         kept: list[Statement] = []
         gone: list[Statement] = []
         for each in held.statements:
@@ -278,7 +279,6 @@ class Fold:
             for owner_slot in owner_slots(slot[0]):
                 for statement in self._slots[owner_slot].statements:
                     self.changes.concern(statement.targets, position)
-        odd = anomalies.misfits(slot, self._slots, folded.oddities)
         if odd or held.misfits:
             self._note(slot, held, odd, position)
         return odd
@@ -293,6 +293,14 @@ class Fold:
                 self.changes.misfit(slot, misfit, position)
 
 
+def says(slots: Slots, slot: Slot) -> tuple[dict[tuple[Span, tuple[str, ...]], None], Sequence[Misfit]]:
+    """What a slot says by what stands now: its spans, each with whom it concerns besides, and what is odd about it."""
+    folded = slots.fold(slot)
+    targets = {id_: effect.targets for effect, _ in slots[slot].effects.values() for id_ in effect.fact.ids}
+    wanted = dict.fromkeys((span, targets_of(span, targets)) for span in folded.spans)
+    return wanted, anomalies.misfits(slot, slots, folded.oddities)
+
+
 def targets_of(span: Span, targets: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Whom a span concerns besides its subject: what the effects that opened it concern, by event id."""
     if len(span.opened_by) == 1:
@@ -300,7 +308,8 @@ def targets_of(span: Span, targets: dict[str, tuple[str, ...]]) -> tuple[str, ..
     return tuple(sorted({target for id_ in span.opened_by for target in targets.get(id_, ())}))
 
 
-def _mentioned(fact: RecordedFact) -> Iterable[str]:
+def mentioned(fact: RecordedFact) -> Iterable[str]:
+    """The ids of events that a fact names, or that its replacement does."""
     yield from fact.follows
     if fact.ends is not None:
         yield fact.ends

@@ -1,22 +1,24 @@
 """The projection made anew from the log, beside the one that is in use.
 
-A rebuild folds the log into a new *generation*: a few appends at a time are read and folded without any lock, then
-written in a short transaction together with how far it has come, so appends and reads go on. What was appended
-meanwhile is folded too; only the last few events under the write lock, in the transaction that makes the new generation
-the current one. A rebuild that was killed is taken up where it was. The rows of the old generation are removed
-afterwards, again in short transactions.
+A rebuild makes a new *generation*: all of the log as it is when the rebuild begins at once (see bulk.py), in short
+transactions, so appends and reads go on. What was appended meanwhile is folded after it, as appends are; only the last
+few events under the write lock, in the transaction that makes the new generation the current one. The rows of the old
+generation are removed afterwards, again in short transactions. What a rebuild that was killed leaves behind is removed
+by the next one, which begins again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
-from events import tables
+from events import bulk, tables
 from events.database import Database
 from events.errors import OrglineError
 from events.log import Log
@@ -26,7 +28,7 @@ from events.statements import Sql
 
 BATCH_EVENTS: Final = 200
 """Folded together and written in one transaction, for which appends have to wait."""
-REMOVED_ROWS: Final = 500
+REMOVED_ROWS: Final = 2_000
 """Removed in one transaction."""
 GIVE_WAY_S: Final = 0.003
 """Between two removals: who waits for the write lock looks again in a third of this."""
@@ -48,89 +50,85 @@ class Rebuilt(msgspec.Struct, frozen=True):
     statements: int
 
 
-def rebuild(database: Database, progress: Progress = silent) -> Rebuilt:
+def rebuild(database: Database, progress: Progress = silent, processes: int | None = None) -> Rebuilt:
     """Make the projection anew; readers see the old one until the new one is there as a whole.
 
-    Goes on where a rebuild by this version was broken off. Raises UnreadableLog, and RebuildUnderWay where another
-    process does the same.
+    `processes` share the work, as many as there are cores if it is not given. Raises UnreadableLog, and RebuildUnderWay
+    where another process does the same.
     """
-    log, sql = Log(database), Sql(database)
-    _remove_superseded(database)
-    generation, position, statements = _begun(database)
-    replay = Replay(log, database, sql, generation, position, statements)
-    caught_up = False
-    while not caught_up:
-        before = replay.position
-        with database.snapshot() as connection:
-            total = log.head_on(connection).position
-            caught_up = len(replay.fold(connection, connection, BATCH_EVENTS)) == 0 or replay.position == total
-        with database.transaction() as connection:
-            _write(connection, sql, generation, replay, before)
-        progress(replay.position, total)
-    with database.append_transaction() as connection:
-        before = replay.position
-        while replay.fold(connection, connection, BATCH_EVENTS):
-            _write(connection, sql, generation, replay, before)
-            before = replay.position
-        connection.execute(sa.update(tables.projection).values(current=tables.projection.c.generation == generation))
-    _remove_superseded(database)
-    return Rebuilt(generation, replay.position, replay.changes.statements)
+    with database.alone("rebuild") as is_alone:
+        if not is_alone:
+            raise RebuildUnderWay("another process rebuilds this register at this time: let it finish")
+        _remove_others(database)
+        generation, upto = _begun(database)
+        with TemporaryDirectory(prefix="orgline-rebuild-") as folder:
+            statements = bulk.make(database, database, generation, Path(folder), upto, progress, processes)
+        log, sql = Log(database), Sql(database)
+        rebuilt = _catch_up(database, sql, Replay(log, database, sql, generation, upto, statements))
+        _remove_others(database)
+        return rebuilt
 
 
-def _begun(database: Database) -> tuple[int, int, int]:
-    """The generation to fill, and what it holds already: its position and the statements made so far."""
+def _begun(database: Database) -> tuple[int, int]:
+    """A new generation, and the head of the log as it is."""
     projection = tables.projection
     with database.transaction() as connection:
-        rows = connection.execute(sa.select(projection).order_by(projection.c.generation).with_for_update()).all()
-        last = rows[-1]
-        if not last.current:  # what is below the current one has been removed
-            return last.generation, last.position, last.statements
+        last = connection.execute(sa.select(sa.func.max(projection.c.generation))).scalar_one()
         connection.execute(
-            sa.insert(projection).values(
-                generation=last.generation + 1, current=False, version=VERSION, position=0, statements=0
-            )
+            sa.insert(projection).values(generation=last + 1, current=False, version=VERSION, position=0, statements=0)
         )
-        return last.generation + 1, 0, 0
+        return last + 1, Log(database).head_on(connection).position
 
 
-def _write(connection: sa.Connection, sql: Sql, generation: int, replay: Replay, before: int) -> None:
-    """Write what was folded. `before`: the position that the generation was at. Raises RebuildUnderWay."""
-    projection = tables.projection
-    advanced = connection.execute(
-        sa.update(projection)
-        .where(
-            projection.c.generation == generation,
-            projection.c.position == before,
-            projection.c.current.is_(sa.false()),
+def _catch_up(database: Database, sql: Sql, replay: Replay) -> Rebuilt:
+    """Fold what was appended meanwhile, at last under the write lock, and make the generation the current one."""
+    generation, projection = replay.generation, tables.projection
+    total = -1
+    while replay.position != total:
+        with database.snapshot() as connection:
+            total = replay.head(connection)
+            replay.fold(connection, connection, BATCH_EVENTS)
+        with database.transaction() as connection:
+            sql.write(connection, generation, replay.changes)
+        replay.written()
+    with database.append_transaction() as connection:
+        while replay.fold(connection, connection, BATCH_EVENTS):
+            sql.write(connection, generation, replay.changes)
+            replay.written()
+        position, statements = replay.position, replay.changes.statements
+        connection.execute(
+            sa.update(projection)
+            .where(projection.c.generation == generation)
+            .values(position=position, statements=statements)
         )
-        .values(position=replay.position, statements=replay.changes.statements)
-    )
-    if advanced.rowcount != 1:
-        raise RebuildUnderWay("another process rebuilds this register at this time: let it finish")
-    sql.write(connection, generation, replay.changes)
-    replay.written()
+        connection.execute(sa.update(projection).values(current=projection.c.generation == generation))
+    return Rebuilt(generation, position, statements)
 
 
-def _remove_superseded(database: Database) -> None:
-    """Remove every generation but the current one, and one after it that this version has begun."""
+def _remove_others(database: Database) -> None:
+    """Remove every generation but the current one."""
     projection = tables.projection
     with database.snapshot() as connection:
-        rows = connection.execute(sa.select(projection).order_by(projection.c.generation)).all()
-    current = next(row.generation for row in rows if row.current)
-    for row in rows:
-        if row.generation < current or (row.generation > current and row.version != VERSION):
-            _remove(database, row.generation)
+        others = connection.scalars(
+            sa.select(projection.c.generation).where(projection.c.current.is_(sa.false()))
+        ).all()
+    for generation in others:
+        its_row = projection.c.generation == generation
+        with database.transaction() as connection:  # from here on nobody writes to it any more
+            connection.execute(sa.update(projection).where(its_row).values(version=bulk.WITHDRAWN))
+        for table in tables.STATE_TABLES:
+            while not _remove_some(database, table, generation):
+                time.sleep(GIVE_WAY_S)  # so that appends get the write lock between two removals
+        with database.transaction() as connection:
+            connection.execute(sa.delete(projection).where(its_row))
 
 
-def _remove(database: Database, generation: int) -> None:
-    for table in tables.STATE_TABLES:
-        keys = list(table.primary_key.columns)
-        some = sa.select(*keys).where(table.c.generation == generation).limit(REMOVED_ROWS)
-        removal = sa.delete(table).where(sa.tuple_(*keys).in_(some))
-        removed = REMOVED_ROWS
-        while removed == REMOVED_ROWS:
-            with database.transaction() as connection:
-                removed = connection.execute(removal).rowcount
-            time.sleep(GIVE_WAY_S)  # so that appends get the write lock between two removals
+def _remove_some(database: Database, table: sa.Table, generation: int) -> bool:
+    """Remove the first rows of a generation from a table; whether that were all."""
+    keys = [column for column in table.primary_key.columns if column.name != "generation"]
+    those = table.c.generation == generation
     with database.transaction() as connection:
-        connection.execute(sa.delete(tables.projection).where(tables.projection.c.generation == generation))
+        beyond = connection.execute(sa.select(*keys).where(those).order_by(*keys).offset(REMOVED_ROWS).limit(1)).first()
+        some = [those] if beyond is None else [those, sa.tuple_(*keys) < sa.tuple_(*beyond)]
+        connection.execute(sa.delete(table).where(*some))
+    return beyond is None

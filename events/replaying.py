@@ -46,6 +46,7 @@ class Replay:
     ) -> None:
         self._log = log
         self._recorded = _Recorded(sql, database, log, generation)
+        self.generation = generation
         self.position = position
         self._kept = 0
         self._is_written = True
@@ -55,6 +56,10 @@ class Replay:
     def changes(self) -> Changes:
         """What is to be written since the last `written`."""
         return self._fold.changes
+
+    def head(self, connection: sa.Connection) -> int:
+        """The last position of the log."""
+        return self._log.head_on(connection).position
 
     def fold(self, connection: sa.Connection, state: sa.Connection, limit: int) -> tuple[Event, ...]:
         """Fold whole appends of together about `limit` events; these, nothing at the end of the log.

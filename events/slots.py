@@ -7,7 +7,7 @@ asking again. It does no SQL and knows no transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 import msgspec
@@ -222,12 +222,11 @@ class Slots:
         return found
 
     def _implied(self, slot: Slot) -> Iterable[SlotFact]:
-        subject, property_, key = slot
         closings: dict[str, SlotFact] = {}
         for closer in _closers(slot):
             closings.update(self._ends_of(closer))
-        if property_ == RELATIONS:
-            for end in (subject, key.split(" ", 1)[1]):
+        if slot[1] == RELATIONS:
+            for end in _ends_of_relation(slot):
                 if end.startswith("post/"):
                     closings.update(self._post_ends(end))
         return closings.values()
@@ -272,6 +271,20 @@ def target_of(effect: Effect) -> str | None:
     return effect.targets[0] if effect.property in TARGETED and effect.targets else None
 
 
+def inputs(slot: Slot, targets: Iterable[str | None], posts: Callable[[str], Iterable[Slot]]) -> set[Slot]:
+    """All slots that may say, besides its own facts, what holds in a slot and what is odd about it.
+
+    `targets`: its other ends (`target_of`). `posts` gives the slots that say of a post (a tag) where it is.
+    """
+    found = {*_closers(slot), *(each for target in targets for each in _watched(slot, target))}
+    if slot[1] == RELATIONS:
+        for end in _ends_of_relation(slot):
+            if end.startswith("post/"):
+                for place in posts(end):
+                    found.update((place, *_closers(place)))
+    return found
+
+
 def owner_slots(subject: str) -> list[Slot]:
     """The slots of a plan, an initiative or a target that say which organisations it concerns."""
     return [(subject, "organisation", ""), (subject, "changes", "")] if subject.startswith(OWNED) else []
@@ -290,6 +303,10 @@ def _closers(slot: Slot) -> list[Slot]:
     elif property_ == APPOINTMENTS:
         closers.append((subject, POSTS, key.split(" ", 1)[0]))
     return closers
+
+
+def _ends_of_relation(slot: Slot) -> tuple[str, str]:
+    return slot[0], slot[2].split(" ", 1)[1]
 
 
 def _is_watched(slot: Slot) -> bool:

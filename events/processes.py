@@ -1,0 +1,72 @@
+"""Work in shares, in several processes where there are several cores."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+from typing import Any, Final, Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PROCESSES_MAX: Final = 4
+
+
+def cores() -> int:
+    """How many processes are worth having here."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(count, PROCESSES_MAX)
+
+
+class Workers(Generic[T]):
+    """Processes that each make an object of their own (`make(*arguments)`) and then do shares of work with it.
+
+    With fewer than two processes everything is done in this one. The processes end with this one, however it ends.
+    """
+
+    def __init__(self, processes: int, make: Callable[..., T], *arguments: Any) -> None:
+        self._own = None if processes > 1 else make(*arguments)
+        self._pool: ProcessPoolExecutor | None = None
+        if self._own is None:
+            # Not forked: a fork would take over the locks of this process's threads as they happen to be.
+            context = get_context("spawn")
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(make, arguments))
+
+    def each(self, work: Callable[[T, Any], R], shares: Iterable[Any]) -> Iterator[R]:
+        """The results of all shares, in their order. What the work raises is raised here."""
+        if self._pool is None:
+            assert self._own is not None
+            yield from (work(self._own, share) for share in shares)
+        else:
+            yield from self._pool.map(_Task(work), shares)
+
+    def close(self) -> None:
+        """Let the processes end; what was not begun is not done any more."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+class _Task(Generic[T, R]):
+    def __init__(self, work: Callable[[T, Any], R]) -> None:
+        self._work = work
+
+    def __call__(self, share: Any) -> R:
+        return self._work(_made[0], share)
+
+
+_made: list[Any] = []  # what this process works with
+
+
+def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _made.append(make(*arguments))
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
