@@ -1,7 +1,7 @@
 """What does not fit together: facts are recorded all the same, and those who record and read them are told.
 
 Impossible facts are refused before they come here (`events.facts`). What is odd about a slot follows from its facts
-and those of the slots that it looks at (`Slots.looks_at`), and from nothing else: the order in which they were recorded
+and those of the slots that it looks at (`Reader.looks_at`), and from nothing else: the order in which they came
 plays no part, and a later fact may mend what was odd.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from events.dates import BEGINNING, END, Day, parse
-from events.slots import APPOINTMENTS, EXISTENCE, FUNDING, LINEAGE, OBSERVATIONS, OWNER, TITLE, Misfit, Slot, Slots
+from events.held import APPOINTMENTS, EXISTENCE, FUNDING, LINEAGE, OBSERVATIONS, OWNER, TITLE, Misfit, Reader, Slot
 from events.state import Oddity, SlotFact
 from events.vocabulary.acts import FULFILLED
 
@@ -63,7 +63,7 @@ def concerning(slot: Slot, misfits: Iterable[Misfit], roots: AbstractSet[str]) -
             yield told(slot, misfit.code, misfit.roots)
 
 
-def misfits(slot: Slot, slots: Slots, oddities: Sequence[Oddity]) -> Sequence[Misfit]:
+def misfits(slot: Slot, slots: Reader, oddities: Sequence[Oddity]) -> Sequence[Misfit]:
     """All that is odd about a slot; `oddities` are what its fold has found."""
     check = _CHECKS.get(slot[1])
     if check is None and not oddities:
@@ -77,7 +77,7 @@ def misfits(slot: Slot, slots: Slots, oddities: Sequence[Oddity]) -> Sequence[Mi
     return [_misfit(slot, slots, code, roots) for code, roots in sorted(set(odd))]
 
 
-def _misfit(slot: Slot, slots: Slots, code: str, roots: tuple[str, ...]) -> Misfit:
+def _misfit(slot: Slot, slots: Reader, code: str, roots: tuple[str, ...]) -> Misfit:
     """The odd fact comes first; only where it is a closing of something else, it is not among the slot's own."""
     own = [effect for effect, _ in slots[slot].effects.values() if effect.fact.root in roots]
     odd = [effect.fact for effect in own if effect.fact.root == roots[0]] or [effect.fact for effect in own]
@@ -93,7 +93,7 @@ def _misfit(slot: Slot, slots: Slots, code: str, roots: tuple[str, ...]) -> Misf
 _Odd = Iterator[tuple[str, SlotFact]]
 
 
-def _of_appointment(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_appointment(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     openings = [fact for fact in facts if fact.effect == "open"]
     if not openings:
         return
@@ -105,13 +105,13 @@ def _of_appointment(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd
             yield "outside-life", fact
 
 
-def _of_lineage(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_lineage(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     for result, _, _ in slots.looks_at(slot):
         if not slots.begun(result):
             yield from (("never-created", fact) for fact in facts)
 
 
-def _of_due(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_due(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     yield from _of_owned(slot, facts, slots)
     if any(fact.former is not None for fact in facts):
         by_date: dict[tuple[Day, Day], list[SlotFact]] = {}
@@ -132,24 +132,24 @@ def _days(date: str) -> tuple[Day, Day]:
     return parsed.earliest, parsed.latest
 
 
-def _of_status(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_status(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     if slot[0].startswith("plan/"):
         return _of_parts(slot, [fact for fact in facts if fact.value == FULFILLED], slots)
     # That a target is open is said by the fact that sets when it is due, and what is odd about that shows there.
     return _of_owned(slot, [fact for fact in facts if fact.value != '"open"'], slots)
 
 
-def _of_parts(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_parts(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     if facts and not slots[slot[0], TITLE, ""].effects:
         yield from (("unannounced", fact) for fact in facts)
 
 
-def _of_owned(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_owned(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     if facts and slot[0].startswith("target/") and not slots[slot[0], OWNER, ""].effects:
         yield from (("unowned", fact) for fact in facts)
 
 
-def _of_funding(slot: Slot, facts: Sequence[SlotFact], slots: Slots) -> _Odd:
+def _of_funding(slot: Slot, facts: Sequence[SlotFact], slots: Reader) -> _Odd:
     for initiative in slots.looks_at(slot):
         if not slots[initiative].effects:
             yield from (("unowned", fact) for fact in facts)

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, groupby, islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -54,6 +54,8 @@ KEPT_SLOTS_MAX: Final = 5_000
 CACHE_KIB: Final = 16_384
 
 T = TypeVar("T")
+B = TypeVar("B", bound="Bulk")
+R = TypeVar("R")
 
 
 class Superseded(OrglineError):
@@ -138,10 +140,20 @@ class Bulk:
     # 2
 
     def read(self, share: tuple[int, int]) -> int:
-        """Note what the facts after one position up to another did to slots; how many events these are."""
-        for events in self._pages(Query.all(), *share):
+        """Note what the facts after one position up to another did to slots; how many events these are.
+
+        Raises UnreadableLog.
+        """
+        after, upto = share
+        for events in self._pages(Query.all(), after, upto):
+            for place, event in enumerate(events, after + 1):
+                if event.position != place:
+                    raise UnreadableLog(f"log: event {place} is missing")
+            after = events[-1].position
             self.take(events)
-        return share[1] - share[0]
+        if after != upto:
+            raise UnreadableLog(f"log: event {after + 1} is missing")
+        return upto - share[0]
 
     def take(self, events: Sequence[Event]) -> None:
         """Note what the facts of these events did to slots."""
@@ -183,13 +195,15 @@ class Bulk:
                 lambda post: self.scratch.posts(asked, post),
                 KEPT_SLOTS_MAX,
             )
-            rows = self.scratch.effects(streamed, share, BATCH_ROWS)
-            slots = ((slot, list(of_slot)) for slot, of_slot in groupby(rows, key=lambda row: tuple(row[:3])))
+            rows = self.scratch.effects(streamed, self.generation, share, BATCH_ROWS)
+            slots = ((slot, list(of_slot)) for slot, of_slot in groupby(rows, key=itemgetter(1, 2, 3)))
             for batch in _batches(slots, BATCH_SLOTS):
-                changes, kept = Changes(0), list[tuple[Any, ...]]()
-                for slot, of_slot in batch:
-                    past.tell(slot, [Done(effect_of(slot, row[8]), row[4], row[5], row[6]) for row in of_slot], changes)
-                    kept += [(self.generation, *row) for row in of_slot]
+                changes = Changes(0)
+                for slot, of_slot in batch:  # they look at one another for the most part
+                    past.know(slot, [Done(effect_of(slot, row[9]), row[5], row[6], row[7]) for row in of_slot])
+                for slot, _ in batch:
+                    past.tell(slot, changes)
+                kept = [row for _, of_slot in batch for row in of_slot]
                 count += len(kept)
                 self._write(kept, changes)
         return count
@@ -209,30 +223,21 @@ class Bulk:
 
     def name_subjects(self) -> None:
         """Write `subject`, and note the words of identifiers."""
-        heap = scratches.concern_heap
-        merged = (
-            sa.select(heap.c.tag, sa.func.min(heap.c.mentioned_at), sa.func.max(heap.c.changed_at))
-            .group_by(heap.c.tag)
-            .order_by(heap.c.tag)
-        )
         with self.scratch.database.snapshot() as connection:
-            found = connection.execute(merged.execution_options(yield_per=BATCH_ROWS))
-            for rows in _batches(found, BATCH_ROWS):
-                subjects = [(self.generation, *tag.split("/", 1), *told) for tag, *told in rows]
+            for concerns in self.scratch.concerns(connection, BATCH_ROWS):
+                subjects = [(self.generation, *tag.split("/", 1), *told) for tag, *told in concerns]
                 with self._writing() as (writing, _):
                     self.target.load(writing, tables.subject, subjects)
-                words = [word[1:] for tag, *_ in rows for word in identifier_rows(self.generation, tag)]
+                words = [word[1:] for tag, *_ in concerns for word in identifier_rows(self.generation, tag)]
                 self.scratch.note(scratches.word_heap, words)
 
     def fill(self, name: str) -> None:
         """Write one of the tables that come last, in the order of its keys."""
         heap, table = _LAST[name]
-        in_order = sa.select(sa.literal(self.generation), heap).order_by(*heap.c)
         with self.scratch.database.snapshot() as connection:
-            found = connection.execute(in_order.execution_options(yield_per=BATCH_ROWS))
-            for rows in _batches(found, BATCH_ROWS):
+            for rows in self.scratch.in_order(connection, heap, self.generation, BATCH_ROWS):
                 with self._writing() as (writing, _):
-                    self.target.load(writing, table, [tuple(row) for row in rows])
+                    self.target.load(writing, table, rows)
 
     @contextmanager
     def _writing(self, statements: int = 0) -> Iterator[tuple[sa.Connection, int]]:
@@ -273,45 +278,52 @@ _LAST: Final = {
 }
 
 
+Progress: TypeAlias = Callable[[int, int], None]  # events done, events in all
+
+
+def shares_of(upto: int) -> list[tuple[int, int]]:
+    """Ranges of positions: after one, up to another."""
+    return [(at, min(at + SHARE_EVENTS, upto)) for at in range(0, upto, SHARE_EVENTS)]
+
+
+def processes_for(upto: int, asked: int | None) -> int:
+    """How many processes share the work on so many events."""
+    return 1 if upto <= SHARE_EVENTS else asked or cores()
+
+
 def make(
-    register: Database,
-    target: Database,
-    generation: int,
-    folder: Path,
+    own: B,
+    workers: Workers[B],
     upto: int,
-    progress: Callable[[int, int], None],
-    processes: int | None = None,
-) -> int:
-    """Fill a generation from the log up to a position; the highest id of a statement.
+    progress: Progress,
+    read: Callable[[B, tuple[int, int]], R],
+    take: Callable[[R], int],
+) -> None:
+    """Fill the generation from the log up to a position.
 
-    `folder` is for the scratch database, `processes` how many share the work.
+    `read` is `Bulk.read`, or does that among other things; `take` is given what it returns, in the order of the
+    positions, and says how many events that were. Each event is read, told and filed, about a third of the work each.
     """
-    arguments = (register.address, target.address, generation, folder / "scratch.db")
-    own = Bulk(*arguments)
-    count = 1 if upto <= SHARE_EVENTS else processes or cores()
-    workers = Workers(count, Bulk, *arguments)
-    try:
-        return _made(own, workers, upto, progress)
-    finally:
-        workers.close()
-        own.close()
-
-
-def _made(own: Bulk, workers: Workers[Bulk], upto: int, progress: Callable[[int, int], None]) -> int:
-    """Each event is read, told and filed, which is about a third of the work each."""
     own.prepare(upto)
     done = 0
-    for events in workers.each(Bulk.read, [(at, min(at + SHARE_EVENTS, upto)) for at in range(0, upto, SHARE_EVENTS)]):
-        done += events
+    for result in workers.each(read, shares_of(upto)):
+        done += take(result)
         progress(done // 3, upto)
     own.scratch.sort_effects()
     shares = own.scratch.shares(SHARE_EVENTS)
-    for number, _ in enumerate(workers.each(Bulk.tell, shares), 1):
+    for number, _ in enumerate(workers.each(_tell, shares), 1):
         progress((upto + upto * number // len(shares)) // 3, upto)
     own.name_subjects()
-    for number, _ in enumerate(workers.each(Bulk.fill, list(_LAST)), 1):
+    for number, _ in enumerate(workers.each(_fill, list(_LAST)), 1):
         progress((2 * upto + upto * number // len(_LAST)) // 3, upto)
-    return own.statements()
+
+
+def _tell(bulk: Bulk, share: tuple[str, str | None]) -> int:
+    return bulk.tell(share)
+
+
+def _fill(bulk: Bulk, name: str) -> None:
+    bulk.fill(name)
 
 
 class _Identifying(Nothing):

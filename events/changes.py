@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from events.canonical import canonical
+from events.held import Misfit, Slot, Statement, target_of
 from events.identities import Alias, Equation
 from events.naming import named, words
-from events.slots import Misfit, Slot, Statement, target_of
 from events.standing import Amendment
 from events.state import SlotFact, Span
 from events.vocabulary import Effect

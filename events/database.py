@@ -89,6 +89,16 @@ class Prepared:
         finally:
             cursor.close()
 
+    def stream(self, connection: sa.Connection, size: int, **values: Any) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a SELECT, about so many at a time. (Not for PostgreSQL, whose cursor here holds all of them.)"""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, self._arguments(values))
+            while rows := cursor.fetchmany(size):
+                yield list(rows)
+        finally:
+            cursor.close()
+
     def many(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a writing statement once for each row; a row has the values of `names`, in that order."""
         if not rows:
@@ -335,6 +345,7 @@ class Database:
             f"synchronous={'OFF' if self._passing else 'FULL'}",
             f"busy_timeout={SQLITE_BUSY_MS_MAX}",
             f"cache_size=-{self._cache_kib}",
+            "secure_delete=FAST",  # what is removed is overwritten where that costs no more than removing it
             f"temp_store={'FILE' if self._passing else 'MEMORY'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -16,9 +16,10 @@ from events.anomalies import Anomaly
 from events.changes import Changes
 from events.event import Event, RecordedFact
 from events.facts import tags_of
+from events.held import Held, Misfit, Reader, Slot, Statement, owner_slots
 from events.identities import Alias, Equation, Identities
 from events.identities import Source as IdentitySource
-from events.slots import Held, Misfit, Slot, Slots, Source, Statement, owner_slots
+from events.slots import Slots, Source
 from events.standing import KINDS, Amendment, standing
 from events.state import Span
 from events.vocabulary import Effect, effects
@@ -293,7 +294,7 @@ class Fold:
                 self.changes.misfit(slot, misfit, position)
 
 
-def says(slots: Slots, slot: Slot) -> tuple[dict[tuple[Span, tuple[str, ...]], None], Sequence[Misfit]]:
+def says(slots: Reader, slot: Slot) -> tuple[dict[tuple[Span, tuple[str, ...]], None], Sequence[Misfit]]:
     """What a slot says by what stands now: its spans, each with whom it concerns besides, and what is odd about it."""
     folded = slots.fold(slot)
     targets = {id_: effect.targets for effect, _ in slots[slot].effects.values() for id_ in effect.fact.ids}

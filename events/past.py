@@ -8,6 +8,7 @@ over the positions is another one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
@@ -17,7 +18,7 @@ import msgspec
 from events.changes import Changes
 from events.event import RecordedFact
 from events.folding import says
-from events.slots import Held, Misfit, Nothing, Slot, Slots, Statement, inputs, owner_slots, target_of
+from events.held import POSTS, Held, Misfit, Reader, Slot, Statement, inputs, owner_slots, target_of
 from events.standing import Amendment, standing
 from events.state import Span
 from events.vocabulary import Effect, effects
@@ -106,46 +107,76 @@ def _past(stop: int | None, position: int) -> bool:
     return stop is not None and stop <= position
 
 
-class Past:
-    """All that facts ever did to slots; `done` and `posts` are asked for what is not at hand.
+class History:
+    """What one slot ever held: all that was done to it, and since when it held what."""
 
-    done: what was ever done to a slot. posts: the slots that ever said of a post (a tag) where it is.
+    def __init__(self, done: Sequence[Done]) -> None:
+        ends = {each.until for each in done if each.until is not None}
+        self.since = sorted({each.since for each in done} | ends)
+        self.targets = {target_of(each.effect) for each in done}
+        self._held = [
+            Held({(one.effect.fact.root, one.part): (one.effect, one.since) for one in done if one.stands(position)})
+            for position in self.since
+        ]
+
+    def at(self, position: int) -> Held:
+        """What it held as known at a position."""
+        place = bisect_right(self.since, position)
+        return self._held[place - 1] if place else _NOTHING
+
+
+_NOTHING: Final = Held()
+
+
+class Past(Reader):
+    """All that slots ever held, read as known at one position after another.
+
+    What is not at hand is asked for: `done` gives what was ever done to a slot, `posts` the slots that ever said of a
+    post (a tag) where it is.
     """
 
     def __init__(
         self, done: Callable[[Slot], Sequence[Done]], posts: Callable[[str], Sequence[Slot]], kept_max: int
     ) -> None:
         self._ask_done, self._ask_posts, self._kept_max = done, posts, kept_max
-        self._done: dict[Slot, Sequence[Done]] = {}
+        self._histories: dict[Slot, History] = {}
         self._posts: dict[str, Sequence[Slot]] = {}
+        self._position = 0
 
-    def done(self, slot: Slot) -> Sequence[Done]:
-        """What was ever done to a slot."""
-        found = self._done.get(slot)
+    def __getitem__(self, slot: Slot) -> Held:
+        return self.history(slot).at(self._position)
+
+    def slots_towards(self, target: str, property_: str) -> Iterable[Slot]:
+        """The slots that ever said of a post where it is: all that is asked for while a slot is read."""
+        assert property_ == POSTS
+        return self._posts_towards(target)
+
+    def know(self, slot: Slot, done: Sequence[Done]) -> None:
+        """What was ever done to a slot, so that it need not be asked for."""
+        if len(self._histories) >= self._kept_max:
+            self._histories.clear()
+        self._histories[slot] = History(done)
+
+    def history(self, slot: Slot) -> History:
+        """What a slot ever held."""
+        found = self._histories.get(slot)
         if found is None:
-            self._make_room(self._done)
-            found = self._done[slot] = self._ask_done(slot)
+            self.know(slot, self._ask_done(slot))
+            found = self._histories[slot]
         return found
 
-    def posts(self, post: str) -> Sequence[Slot]:
-        """The slots that ever said of a post where it is."""
-        found = self._posts.get(post)
-        if found is None:
-            self._make_room(self._posts)
-            found = self._posts[post] = self._ask_posts(post)
-        return found
-
-    def tell(self, slot: Slot, done: Sequence[Done], changes: Changes) -> None:
-        """Collect what a slot ever said and what was odd about it, by all that was `done` to it."""
-        first = min(each.since for each in done)
-        targets = {target_of(each.effect) for each in done}
-        seen = [self.done(other) for other in inputs(slot, targets, self.posts)]
-        moments = {position for each in (done, *seen) for one in each for position in one[2:]}
+    def tell(self, slot: Slot, changes: Changes) -> None:
+        """Collect what a slot ever said, and what was odd about it. Something was done to it."""
+        own = self.history(slot)
+        first = own.since[0]
+        moments = set(own.since)
+        for other in inputs(slot, own.targets, self._posts_towards):
+            moments.update([position for position in self.history(other).since if position > first])
         told: dict[tuple[Span, tuple[str, ...]], Statement] = {}
         odd: dict[Misfit, int] = {}
-        for position in sorted(each for each in moments if each is not None and each >= first):
-            slots = Slots(_At(self, position, slot, done))
-            said, misfits = says(slots, slot)
+        for self._position in sorted(moments):
+            position = self._position
+            said, misfits = says(self, slot)
             gone = [each for each in told if each not in said]
             new = [each for each in said if each not in told]
             for each in gone:
@@ -154,34 +185,20 @@ class Past:
                 told[span, towards] = changes.statement(slot, span, towards, position)
             if gone or new:
                 for owner in owner_slots(slot[0]):
-                    for _, towards in says(slots, owner)[0]:
+                    for _, towards in says(self, owner)[0]:
                         changes.concern(towards, position)
-            for misfit in odd.keys() - set(misfits):
-                changes.end_misfit(slot, misfit, odd.pop(misfit), position)
-            for misfit in misfits:
-                if misfit not in odd:
-                    odd[misfit] = position
-                    changes.misfit(slot, misfit, position)
+            if odd or misfits:
+                for misfit in odd.keys() - set(misfits):
+                    changes.end_misfit(slot, misfit, odd.pop(misfit), position)
+                for misfit in misfits:
+                    if misfit not in odd:
+                        odd[misfit] = position
+                        changes.misfit(slot, misfit, position)
 
-    def _make_room(self, kept: dict[Slot, Sequence[Done]] | dict[str, Sequence[Slot]]) -> None:
-        if len(kept) >= self._kept_max:
-            kept.clear()
-
-
-class _At(Nothing):
-    """What slots held as known at one position."""
-
-    def __init__(self, past: Past, position: int, slot: Slot, done: Sequence[Done]) -> None:
-        self._past, self._position, self._slot, self._done = past, position, slot, done
-
-    def held(self, slots: Iterable[Slot]) -> dict[Slot, Held]:
-        """What these slots held."""
-        return {slot: self._held(self._done if slot == self._slot else self._past.done(slot)) for slot in slots}
-
-    def slots_towards(self, target: str, property_: str) -> Iterable[Slot]:
-        """The slots that say of a post where it is: what is asked for while a slot is folded."""
-        return self._past.posts(target)
-
-    def _held(self, done: Sequence[Done]) -> Held:
-        standing_ = (each for each in done if each.stands(self._position))
-        return Held({(each.effect.fact.root, each.part): (each.effect, each.since) for each in standing_})
+    def _posts_towards(self, post: str) -> Sequence[Slot]:
+        found = self._posts.get(post)
+        if found is None:
+            if len(self._posts) >= self._kept_max:
+                self._posts.clear()
+            found = self._posts[post] = self._ask_posts(post)
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 PROCESSES_MAX: Final = 4
+GC_THRESHOLD: Final = (50_000, 20, 50)
+"""Of the garbage collector of a process that works: hardly anything that comes and goes there is cyclic."""
 
 
 def cores() -> int:
@@ -62,6 +65,8 @@ _made: list[Any] = []  # what this process works with
 
 def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     _made.append(make(*arguments))
 
 

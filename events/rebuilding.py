@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,9 +20,11 @@ import msgspec
 import sqlalchemy as sa
 
 from events import bulk, tables
+from events.bulk import Bulk
 from events.database import Database
 from events.errors import OrglineError
 from events.log import Log
+from events.processes import Workers
 from events.projection import VERSION
 from events.replaying import Replay, silent
 from events.statements import Sql
@@ -62,7 +65,13 @@ def rebuild(database: Database, progress: Progress = silent, processes: int | No
         _remove_others(database)
         generation, upto = _begun(database)
         with TemporaryDirectory(prefix="orgline-rebuild-") as folder:
-            statements = bulk.make(database, database, generation, Path(folder), upto, progress, processes)
+            arguments = (database.address, database.address, generation, Path(folder) / "scratch.db")
+            with (
+                closing(Bulk(*arguments)) as own,
+                closing(Workers(bulk.processes_for(upto, processes), Bulk, *arguments)) as workers,
+            ):
+                bulk.make(own, workers, upto, progress, Bulk.read, int)
+                statements = own.statements()
         log, sql = Log(database), Sql(database)
         rebuilt = _catch_up(database, sql, Replay(log, database, sql, generation, upto, statements))
         _remove_others(database)

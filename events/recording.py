@@ -22,8 +22,8 @@ from events.definitions import Definitions
 from events.errors import Fault, OrglineError
 from events.event import Fact, RecordedFact, id_of_key, new_id
 from events.facts import InvalidFacts, Request, body_of, event_ids_mentioned, recorded, tags_of
+from events.held import OWNED
 from events.projection import Context
-from events.slots import OWNED
 from events.standing import KINDS
 from events.vocabulary.amendments import Corrected
 from events.vocabulary.defined import DEFINED_TYPE, Types, definition_id, definition_of, unfit

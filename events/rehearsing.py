@@ -17,10 +17,10 @@ from events.changes import Changes
 from events.dates import iso
 from events.dcb import Append
 from events.event import Event
+from events.held import Statement
 from events.log import Log, Written
 from events.projection import Projection
 from events.queries.answers import DEFINITE, POSSIBLE, Bounds, bounds, until
-from events.slots import Statement
 from events.state import Span
 
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from events import tables
 from events.changes import effect_of
 from events.database import Database
+from events.held import POSTS, Slot
 from events.past import Amendments, Done
-from events.slots import POSTS, Slot
 from events.standing import Amendment
 
 CACHE_KIB: Final = 8_192
 
 metadata = sa.MetaData()
+Row: TypeAlias = tuple[Any, ...]
+_GENERATION: Final[sa.BindParameter[int]] = sa.bindparam("generation")
 
 
 def _like(table: sa.Table, name: str, *names: str, keyed: bool = False) -> sa.Table:
@@ -55,6 +57,14 @@ concern_heap = sa.Table(
     sa.Column("mentioned_at", sa.BigInteger, nullable=False),
     sa.Column("changed_at", sa.BigInteger, nullable=False),
 )
+tag_heap = sa.Table(
+    "tag_heap",
+    metadata,
+    sa.Column("tag", tables.Slug, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at", sa.BigInteger, nullable=False),
+)
+id_heap = _like(tables.event_id, "id_heap", "id", "position")
 amendment = sa.Table(
     "amendment",
     metadata,
@@ -82,6 +92,16 @@ class Scratch:
         of_slot = sa.and_(*(c[name] == sa.bindparam(name) for name in ("subject", "property", "key")))
         self._of_slot = prepare(
             "done to a slot", sa.select(c.part, c.recorded_from, c.recorded_to, c.fact).where(of_slot)
+        )
+        in_order = sa.select(_GENERATION, effect).where(c.subject >= sa.bindparam("first")).order_by(*effect.c[:6])
+        self._effects_from = prepare("effects from", in_order)
+        self._effects_between = prepare("effects between", in_order.where(c.subject < sa.bindparam("until")))
+        heap = concern_heap.c
+        self._concerns = prepare(
+            "concerns",
+            sa.select(heap.tag, sa.func.min(heap.mentioned_at), sa.func.max(heap.changed_at))
+            .group_by(heap.tag)
+            .order_by(heap.tag),
         )
         self._posts = prepare(
             "posts towards",
@@ -138,13 +158,22 @@ class Scratch:
         return [(first, until) for first, until in pairwise(bounds) if first is not None]
 
     def effects(
-        self, connection: sa.Connection, share: tuple[str, str | None], fetched: int
-    ) -> Iterator[Sequence[Any]]:
-        """The effects on slots of these subjects, in the order of the slots, as rows of `effect`."""
+        self, connection: sa.Connection, generation: int, share: tuple[str, str | None], size: int
+    ) -> Iterator[Row]:
+        """The effects on slots of these subjects, in the order of the slots, as whole rows of `effect`."""
         first, until = share
-        within = [effect.c.subject >= first, *([] if until is None else [effect.c.subject < until])]
-        rows = sa.select(effect).where(*within).order_by(*effect.c[:6])
-        yield from connection.execute(rows.execution_options(yield_per=fetched))
+        within = self._effects_from if until is None else self._effects_between
+        for rows in within.stream(connection, size, generation=generation, first=first, until=until):
+            yield from rows
+
+    def in_order(self, connection: sa.Connection, heap: sa.Table, generation: int, size: int) -> Iterator[list[Row]]:
+        """What was noted in a heap, sorted, as whole rows of the table that it is for."""
+        prepared = self.database.prepare(f"{heap.name} in order", sa.select(_GENERATION, heap).order_by(*heap.c))
+        return prepared.stream(connection, size, generation=generation)
+
+    def concerns(self, connection: sa.Connection, size: int) -> Iterator[list[Row]]:
+        """Of each subject its tag, where it was first mentioned, and where something of it last changed."""
+        return self._concerns.stream(connection, size)
 
     def done(self, connection: sa.Connection, slot: Slot) -> list[Done]:
         """What was ever done to a slot."""

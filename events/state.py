@@ -421,14 +421,17 @@ def _trusted(slot: Slot, nodes: Iterable[int]) -> tuple[int, Day]:
     return len(certain), min(certain or [slot.latest[node] for node in nodes])
 
 
-def _ids(facts: Iterable[SlotFact]) -> tuple[str, ...]:
+def _ids(facts: Sequence[SlotFact]) -> tuple[str, ...]:
+    if len(facts) == 1 and len(facts[0].ids) == 1:
+        return facts[0].ids
     events = [event for fact in facts for event in fact.ids]
     return tuple(sorted(set(events)) if len(events) > 1 else events)
 
 
 def _undecided(facts: Iterable[SlotFact]) -> tuple[tuple[str, Day, Day], ...]:
-    bounds = [(fact.root, fact.earliest, fact.latest) for fact in facts if fact.earliest < fact.latest]
-    bounds = [own for own in bounds if own[1] > BEGINNING and own[2] < END]
+    bounds = [
+        (fact.root, fact.earliest, fact.latest) for fact in facts if BEGINNING < fact.earliest < fact.latest < END
+    ]
     return tuple(sorted(set(bounds))) if bounds else ()
 
 

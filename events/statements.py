@@ -15,8 +15,8 @@ from events.dcb import type_tag
 from events.definitions import at_hand
 from events.event import RecordedFact, read_body
 from events.folding import Lookups, targets_of
+from events.held import ONLOOKING, ONLOOKING_FROM_AFAR, Held, Misfit, Slot, Statement
 from events.identities import Alias, Equation
-from events.slots import ONLOOKING, ONLOOKING_FROM_AFAR, Held, Misfit, Slot, Statement
 from events.standing import Amendment
 from events.vocabulary.identities import EQUATED
 

@@ -1,201 +1,287 @@
 """The proof that what is kept is what the log says: its own hashes, ids and tags, and the state that follows from it.
 
-The log is folded from its beginning into a scratch database, as a rebuild does it; then both are read side by side in
-the order of their keys and compared row by row, so the register may be of any size. Nothing is written to the register.
-It is read in short snapshots while the log is folded, and in one for the comparison, which what is appended meanwhile
-does not touch; until that ends, SQLite cannot shorten its write-ahead log.
+The state of all of the log, as it is when the verification begins, is made afresh beside the register (see bulk.py);
+then both are read side by side in the order of their keys, range of subjects by range, and compared row by row. So the
+register may be of any size, and several processes share the work. Nothing is written to the register. What is appended
+meanwhile is left out: the state is compared as it was known at that position, and every snapshot is a short one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from events import merkle, tables
-from events.changes import SPAN_COLUMNS
+from events import bulk, merkle, tables
+from events import scratch as scratches
+from events.bulk import Bulk, Progress
+from events.changes import IDENTIFIER, SPAN_COLUMNS
 from events.database import Database
 from events.dcb import type_tag
+from events.errors import OrglineError
 from events.event import Event
 from events.log import Log, leaf_hash
+from events.processes import Workers
 from events.projection import VERSION
-from events.replaying import Replay, UnreadableLog, silent
-from events.statements import Sql
+from events.replaying import UnreadableLog, silent
 
 DIFFERENCES_MAX: Final = 20
-BATCH_EVENTS: Final = 1_000
+COMPARED_ROWS: Final = 20_000
+"""About so many effects, and all that belongs to their subjects, are compared as one share of the work."""
 FETCHED_ROWS: Final = 2_000
 SHOWN_LENGTH_MAX: Final = 300
-GENERATION: Final = 1  # of the scratch database
+GENERATION: Final = 1  # of what is made afresh
 
-Row = tuple[Any, ...]
-Progress = Callable[[int, int], None]  # events done, events in all
+Row: TypeAlias = tuple[Any, ...]
 
 
-def verify(database: Database, progress: Progress = silent) -> list[str]:
+class RebuiltMeanwhile(OrglineError):
+    """The state was made anew while it was compared."""
+
+    code = "rebuilt-meanwhile"
+
+
+def verify(database: Database, progress: Progress = silent, processes: int | None = None) -> list[str]:
     """What differs between the log and itself, and between the log and the current generation; nothing if all is well.
 
-    At most DIFFERENCES_MAX differences are named.
+    At most DIFFERENCES_MAX differences are named. `processes` share the work, as many as there are cores if it is not
+    given. Raises RebuiltMeanwhile.
     """
     with TemporaryDirectory(prefix="orgline-verify-") as folder:
-        scratch = Database(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        fresh, scratch = Path(folder) / "fresh.db", Path(folder) / "scratch.db"
+        with database.snapshot() as connection:
+            head = Log(database).head_on(connection)
+            generation, version = _current(connection)
+            last = connection.scalar(sa.select(sa.func.max(tables.event.c.position))) or 0
+        found = []
+        if last != head.position:
+            found.append(f"log: the head says {head.position}, the last event is {last}")
+        if version != VERSION:
+            found.append(f"the projection is of version {version}, this program's is {VERSION}: run orgline rebuild")
+        arguments = (database.address, f"sqlite:///{fresh}", scratch, generation, head.position)
+        with (
+            closing(_Verification(*arguments)) as own,
+            closing(Workers(bulk.processes_for(head.position, processes), _Verification, *arguments)) as workers,
+        ):
+            found += islice(own.differences(workers, head.root_hash, progress), DIFFERENCES_MAX)
+        with database.snapshot() as connection:
+            if _current(connection)[0] != generation:
+                raise RebuiltMeanwhile("the state was rebuilt while it was compared: verify it again")
+    return found[:DIFFERENCES_MAX]
+
+
+def _current(connection: sa.Connection) -> tuple[int, int]:
+    """The number and the version of the generation that is in use."""
+    projection = tables.projection
+    current = sa.select(projection.c.generation, projection.c.version).where(projection.c.current.is_(sa.true()))
+    row = connection.execute(current).one()
+    return row.generation, row.version
+
+
+class _Checked(NamedTuple):
+    """Some events: their leaf hashes, and what is wrong with those that are kept."""
+
+    leaves: list[bytes]
+    differences: list[str]
+
+
+class _Verification(Bulk):
+    """The work of one process: the state is made in a database of its own, then compared with the register's."""
+
+    def __init__(self, register: str, fresh: str, scratch: Path, generation: int, upto: int) -> None:
+        super().__init__(register, fresh, GENERATION, scratch)
+        self._compared, self._upto = generation, upto
+
+    def differences(self, workers: Workers[_Verification], root: bytes, progress: Progress) -> Iterator[str]:
+        """All of them, in no order that means something. `root` is the hash that the log's head tells."""
+        self._create()
+        frontier, position, found = b"", 0, list[str]()
+
+        def take(checked: _Checked) -> int:
+            nonlocal frontier, position
+            frontier = merkle.extend(frontier, position, checked.leaves)
+            position += len(checked.leaves)
+            found.extend(checked.differences)
+            return len(checked.leaves)
+
         try:
-            return list(islice(_Verification(database, scratch).differences(progress), DIFFERENCES_MAX))
-        finally:
-            scratch.close()
-
-
-class _Verification:
-    """The register and its fresh copy."""
-
-    def __init__(self, database: Database, scratch: Database) -> None:
-        self._database, self._scratch = database, scratch
-        self._log = Log(database)
-        self._sql = Sql(scratch)
-        self._replay = Replay(self._log, scratch, self._sql, GENERATION)
-        self._frontier = b""
-        self._taken = 0
-        tag = tables.tag_head
-        self._tags = scratch.prepare(
-            "versions of tags", sa.select(tag.c.tag, tag.c.version).where(scratch.among(tag.c.tag, "tags"))
-        )
-        self._upsert_tag = scratch.upsert(tag, "version", "last_position", "last_recorded_at")
-
-    def differences(self, progress: Progress) -> Iterator[str]:
-        """All of them, in no order that means something."""
-        with self._scratch.engine.connect() as scratch:
-            scratch.exec_driver_sql("PRAGMA synchronous=OFF")
-            scratch.exec_driver_sql("BEGIN")
-            tables.metadata.create_all(scratch, tables=[*_OF_LOG, *tables.STATE_TABLES])
-            scratch.exec_driver_sql("COMMIT")
-            try:
-                folded = True
-                while folded:
-                    with self._database.snapshot() as connection:
-                        total = self._log.head_on(connection).position
-                        found = list(self._take(connection, scratch))
-                    folded = bool(self._taken)
-                    yield from found
-                    progress(self._replay.position, total)
-                with self._database.snapshot() as connection:
-                    self._taken = 1
-                    while self._taken:
-                        yield from self._take(connection, scratch)
-                    yield from self._of_head(connection)
-                    yield from self._of_tables(connection, scratch)
-            except UnreadableLog as error:
-                yield error.message
-
-    def _take(self, connection: sa.Connection, scratch: sa.Connection) -> Iterator[str]:
-        """Fold some events; the differences of their hashes."""
-        before = self._replay.position
-        events = self._replay.fold(connection, scratch, BATCH_EVENTS)
-        self._taken = len(events)
-        if not events:
+            bulk.make(self, workers, self._upto, progress, _check, take)
+        except UnreadableLog as error:
+            yield from found
+            yield error.message
             return
-        scratch.exec_driver_sql("BEGIN")
-        self._index(scratch, events)
-        self._sql.write(scratch, GENERATION, self._replay.changes)
-        scratch.exec_driver_sql("COMMIT")
-        self._replay.written()
+        yield from found
+        if merkle.root(frontier) != root:
+            yield f"log: the root hash is {root.hex()}, that of the events is {merkle.root(frontier).hex()}"
+        for differences in workers.each(_compare, list(self._comparisons())):
+            yield from differences
+
+    def check(self, share: tuple[int, int]) -> _Checked:
+        """Read a range of positions as a rebuild does; besides, look at hashes, and note ids and tags."""
+        self._leaves, self._wrong = list[bytes](), list[str]()
+        self.read(share)
+        return _Checked(self._leaves, self._wrong)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Note what these events did to slots, and what the log's own tables of ids and tags ought to hold."""
+        super().take(events)
         leaves = [leaf_hash(event) for event in events]
-        self._frontier = merkle.extend(self._frontier, before, leaves)
         event = tables.event
-        kept = connection.execute(
-            sa.select(event.c.leaf_hash)
-            .where(event.c.position > before, event.c.position <= events[-1].position)
-            .order_by(event.c.position)
-        ).scalars()
+        first, last = events[0].position, events[-1].position
+        with self.register.snapshot() as connection:
+            kept = connection.scalars(
+                sa.select(event.c.leaf_hash).where(event.c.position.between(first, last)).order_by(event.c.position)
+            ).all()
         for each, leaf, expected in zip(events, kept, leaves, strict=True):
             if bytes(leaf) != expected:
-                yield f"event {each.position}: the content does not have the leaf hash that is kept with it"
+                self._wrong.append(
+                    f"event {each.position}: the content does not have the leaf hash that is kept with it"
+                )
+        self._leaves += leaves
+        tags = [
+            (tag, each.position, each.recorded_at) for each in events for tag in {*each.fact.tags, type_tag(each.type)}
+        ]
+        self.scratch.note(scratches.tag_heap, tags)
+        self.scratch.note(scratches.id_heap, [(each.id, each.position) for each in events])
 
-    def _index(self, scratch: sa.Connection, events: Sequence[Event]) -> None:
-        """What the log's own tables of ids and tags ought to hold."""
-        tags = {event.id: {*event.fact.tags, type_tag(event.type)} for event in events}
-        listed = self._scratch.listed(set().union(*tags.values()))
-        versions: dict[str, int] = dict(self._tags.all(scratch, tags=listed))
-        heads: dict[str, tuple[str, int, int, int]] = {}
-        rows = []
-        for event in events:
-            for tag in tags[event.id]:
-                versions[tag] = version = versions.get(tag, 0) + 1
-                heads[tag] = (tag, version, event.position, event.recorded_at)
-                rows.append((tag, event.position, version))
-        # An id that two events bear is told by the comparison of the tables.
-        self._scratch.upsert(tables.event_id, "position").many(scratch, [(each.id, each.position) for each in events])
-        self._scratch.insert(tables.event_tag).many(scratch, rows)
-        self._upsert_tag.many(scratch, list(heads.values()))
+    def compare(self, comparison: _Comparison) -> list[str]:
+        """What differs in some rows of one table; at most DIFFERENCES_MAX differences."""
+        table = _TABLES[comparison.table]
+        with self.register.snapshot() as kept:
+            expected, keys = self._expected(table, comparison.share)
+            selection = self._kept(table, comparison.share)
+            source = self.scratch.database if table in _OF_LOG else self.target
+            with source.snapshot() as fresh:
+                return list(islice(_unequal(table.name, expected, selection, keys, fresh, kept), DIFFERENCES_MAX))
 
-    def _of_head(self, connection: sa.Connection) -> Iterator[str]:
-        head, position = self._log.head_on(connection), self._replay.position
-        if head.position != position:
-            yield f"log: the head says {head.position}, the last event is {position}"
-        root = merkle.root(self._frontier)
-        if head.root_hash != root:
-            yield f"log: the root hash is {head.root_hash.hex()}, that of the events is {root.hex()}"
-
-    def _of_tables(self, connection: sa.Connection, scratch: sa.Connection) -> Iterator[str]:
-        generation, version = connection.execute(
-            sa.select(tables.projection.c.generation, tables.projection.c.version).where(
-                tables.projection.c.current.is_(sa.true())
+    def _create(self) -> None:
+        with self.target.transaction() as connection:
+            tables.metadata.create_all(connection, tables=[tables.projection, *tables.STATE_TABLES])
+            connection.execute(
+                sa.insert(tables.projection).values(
+                    generation=GENERATION, current=False, version=VERSION, position=0, statements=0
+                )
             )
-        ).one()
-        if version != VERSION:
-            yield f"the projection is of version {version}, this program's is {VERSION}: run orgline rebuild"
-        for table in _OF_LOG:
-            rows = sa.select(table).order_by(*table.primary_key.columns)
-            yield from _unequal(table.name, rows, rows, len(table.primary_key), scratch, connection)
-        for table in tables.STATE_TABLES:
-            make = _SELECTIONS.get(table.name, _whole)
-            expected, keys = make(table, GENERATION)
-            yield from _unequal(table.name, expected, make(table, generation)[0], keys, scratch, connection)
+
+    def _comparisons(self) -> Iterator[_Comparison]:
+        yield from (_Comparison(table.name, None) for table in (*_OF_LOG, *_AT_ONCE))
+        shares = self.scratch.shares(COMPARED_ROWS)
+        yield from (_Comparison(table.name, share) for table in _BY_SUBJECT for share in shares)
+
+    def _expected(self, table: sa.Table, share: tuple[str, str | None] | None) -> Selection:
+        if table is tables.event_id:
+            return sa.select(scratches.id_heap).order_by(*scratches.id_heap.c), 1
+        tag = scratches.tag_heap.c
+        if table is tables.event_tag:
+            sequence = sa.func.row_number().over(partition_by=tag.tag, order_by=tag.position)
+            return sa.select(tag.tag, tag.position, sequence).order_by(tag.tag, tag.position), 3
+        if table is tables.tag_head:
+            of_tag = sa.select(tag.tag, sa.func.count(), sa.func.max(tag.position), sa.func.max(tag.recorded_at))
+            return of_tag.group_by(tag.tag).order_by(tag.tag), 1
+        return _selection(table, GENERATION, share, None)
+
+    def _kept(self, table: sa.Table, share: tuple[str, str | None] | None) -> sa.Select[Any]:
+        upto = self._upto
+        if table in _OF_LOG:
+            columns = [_unless_moved(table, column, upto) for column in table.columns]
+            there = table.c.position <= upto if "position" in table.c else sa.true()
+            return sa.select(*columns).where(there).order_by(*table.primary_key.columns)
+        return _selection(table, self._compared, share, upto)[0]
+
+
+def _check(verification: _Verification, share: tuple[int, int]) -> _Checked:
+    return verification.check(share)
+
+
+def _compare(verification: _Verification, comparison: _Comparison) -> list[str]:
+    return verification.compare(comparison)
+
+
+class _Comparison(NamedTuple):
+    """Rows to compare: the name of a table, and which subjects."""
+
+    table: str
+    share: tuple[str, str | None] | None
 
 
 _OF_LOG: Final = (tables.event_id, tables.event_tag, tables.tag_head)
-Selection = tuple[sa.Select[Any], int]  # rows in the order of their first columns, and how many these are
+_BY_SUBJECT: Final = (tables.effect, tables.statement, tables.statement_target, tables.anomaly)
+"""Those whose key begins with a subject."""
+_AT_ONCE: Final = tuple(table for table in tables.STATE_TABLES if table not in _BY_SUBJECT)
+_TABLES: Final = {table.name: table for table in (*_OF_LOG, *tables.STATE_TABLES)}
 
+MOVED: Final = -1
+"""Stands in a row for what an append has changed since: the row is not compared."""
 
-def _whole(table: sa.Table, generation: int) -> Selection:
-    """The rows of one generation."""
-    columns = [column for column in table.columns if column.name != "generation"]
-    keys = [column for column in table.primary_key.columns if column.name != "generation"]
-    rest = [column for column in columns if column not in keys]
-    return sa.select(*keys, *rest).where(table.c.generation == generation).order_by(*keys), len(keys)
-
+Selection: TypeAlias = tuple[sa.Select[Any], int]  # rows in the order of their first columns, and how many these are
 
 _SAYS: Final = ("subject", "property", "key", "recorded_from", "since_earliest", "since_latest")
 """What tells the statements of a generation apart well enough; their ids depend on what was folded together."""
 
 
-def _statements(table: sa.Table, generation: int) -> Selection:
-    keys = [table.c[name] for name in _SAYS]
-    rest = [table.c[name] for name in (*SPAN_COLUMNS, "recorded_to") if name not in _SAYS]
-    return sa.select(*keys, *rest).where(table.c.generation == generation).order_by(*keys), len(keys)
+def _selection(table: sa.Table, generation: int, share: tuple[str, str | None] | None, upto: int | None) -> Selection:
+    """The rows of one generation for these subjects; with `upto` as they were known at that position."""
+    within = [table.c.generation == generation]
+    if share is not None:
+        first, until = share
+        lead = list(table.primary_key.columns)[1]
+        within += [lead >= first, *([] if until is None else [lead < until])]
+    if table in (tables.statement_target, tables.name_word):
+        return _of_statements(table, generation, within, upto)
+    if table is tables.statement:
+        keys = [table.c[name] for name in _SAYS]
+        rest = [table.c[name] for name in (*SPAN_COLUMNS, "recorded_to") if name not in _SAYS]
+    else:
+        keys = [column for column in table.primary_key.columns if column.name != "generation"]
+        rest = [column for column in table.columns if column.name != "generation" and column not in keys]
+    if upto is not None:
+        since = next(name for name in ("recorded_from", "mentioned_at", "position") if name in table.c)
+        within.append(table.c[since] <= upto)
+    shown = [_unless_moved(table, column, upto) for column in rest]
+    return sa.select(*keys, *shown).where(*within).order_by(*keys), len(keys)
 
 
-def _of_statements(table: sa.Table, generation: int) -> Selection:
+def _unless_moved(table: sa.Table, column: sa.Column[Any], upto: int | None) -> sa.ColumnElement[Any]:
+    """The column as it was known at a position, or MOVED where that cannot be told any more."""
+    if upto is None:
+        return column
+    if column.name == "recorded_to":
+        return sa.case((column > upto, sa.null()), else_=column)
+    if column.name == "changed_at":
+        return sa.case((column > upto, MOVED), else_=column)
+    if table is tables.tag_head and not column.primary_key:
+        return sa.case((table.c.last_position > upto, MOVED), else_=column)
+    return column
+
+
+def _of_statements(
+    table: sa.Table, generation: int, within: list[sa.ColumnElement[bool]], upto: int | None
+) -> Selection:
     """The rows of a table that names statements, with what these say in place of their ids."""
-    statement = tables.statement
-    joined = table.outerjoin(
-        statement, sa.and_(statement.c.generation == generation, statement.c.id == table.c.statement)
-    )
+    statement, subject = tables.statement, tables.subject
+    on = sa.and_(statement.c.generation == generation, statement.c.id == table.c.statement)
+    joined = table.outerjoin(statement, on)
     own = [column for column in table.primary_key.columns if column.name not in ("generation", "statement")]
     says = [sa.func.coalesce(statement.c[name], 0 if name in _SAYS[3:] else "") for name in _SAYS]
     keys = [*own, *says]
-    return sa.select(*keys).select_from(joined).where(table.c.generation == generation).order_by(*keys), len(keys)
-
-
-_SELECTIONS: Final[dict[str, Callable[[sa.Table, int], Selection]]] = {
-    tables.statement.name: _statements,
-    tables.statement_target.name: _of_statements,
-    tables.name_word.name: _of_statements,
-}
+    if upto is not None:
+        later = statement.c.recorded_from > upto
+        if table is tables.name_word:  # the words of an identifier came with its subject
+            of_subject = sa.and_(
+                subject.c.generation == generation,
+                subject.c.kind == table.c.kind,
+                subject.c.id == sa.func.substr(table.c.subject, sa.func.length(table.c.kind) + 2),
+                subject.c.mentioned_at > upto,
+            )
+            later = sa.or_(later, sa.and_(table.c.statement == IDENTIFIER, sa.exists().where(of_subject)))
+        within = [*within, sa.func.coalesce(sa.not_(later), sa.true())]
+    return sa.select(*keys).select_from(joined).where(*within).order_by(*keys), len(keys)
 
 
 def _unequal(
@@ -203,11 +289,11 @@ def _unequal(
     expected: sa.Select[Any],
     kept: sa.Select[Any],
     keys: int,
-    scratch: sa.Connection,
-    connection: sa.Connection,
+    fresh_on: sa.Connection,
+    kept_on: sa.Connection,
 ) -> Iterator[str]:
     """What one selection has and the other has not; both come in the order of their first `keys` columns."""
-    ours, theirs = _groups(scratch, expected, keys), _groups(connection, kept, keys)
+    ours, theirs = _groups(fresh_on, expected, keys), _groups(kept_on, kept, keys)
     fresh, found = next(ours, None), next(theirs, None)
     while fresh is not None or found is not None:
         if found is None or (fresh is not None and fresh[0] < found[0]):
@@ -220,6 +306,8 @@ def _unequal(
         else:
             missing, surplus = fresh[1] - found[1], found[1] - fresh[1]
             fresh, found = next(ours, None), next(theirs, None)
+        if any(MOVED in row for row in surplus):
+            continue
         for row in missing.elements():
             yield f"{name}: {_shown(row)} follows from the log, but is not kept"
         for row in surplus.elements():

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from events import tables
 from events.anomalies import Anomaly, told
+from events.held import OWNED, OWNER
 from events.queries.listing import Count, Listing, Page
 from events.queries.question import Question
 from events.queries.reading import Queries
-from events.slots import OWNED, OWNER
 
 EVER = "0000-01-01/9999-12-31"
 """The days of a question that asks for none: an anomaly that is forgotten after its day would not be mended."""

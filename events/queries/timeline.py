@@ -13,9 +13,9 @@ from events.dates import BEGINNING, END, Day, day
 from events.definitions import at_hand
 from events.event import Effective, Event, RecordedFact, Source
 from events.facts import tags_of
+from events.held import OWNED
 from events.queries.question import Moment
 from events.queries.reading import Queries
-from events.slots import OWNED
 from events.standing import KINDS, Amendment, standing
 from events.vocabulary.language import about_register
 

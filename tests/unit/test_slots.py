@@ -10,7 +10,8 @@ import pytest
 
 from events import facts
 from events.dates import day
-from events.slots import Held, Nothing, Slot, Slots
+from events.held import Held, Slot
+from events.slots import Nothing, Slots
 from events.vocabulary import Effect, effects
 from tests.histories import created, told, uid
 
