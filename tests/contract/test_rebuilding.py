@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from events import rebuilding, tables
+from events.bulk import Bulk, Superseded
 from events.database import Database
 from events.dcb import Append
 from events.errors import OrglineError
@@ -15,7 +18,7 @@ from events.projection import VERSION, StateVersion, check_version
 from events.rebuilding import rebuild
 from events.replaying import UnreadableLog
 from events.tables import STATE_TABLES
-from events.verifying import verify
+from events.verifying import RebuiltMeanwhile, verify
 from tests.histories import answers, corrected, created, retracted, told, uid
 from tests.registers import NOW, TestRegister
 
@@ -354,34 +357,47 @@ def test_a_state_of_another_version_is_not_gone_by(database: Database, version: 
 # Breaking off
 
 
-def test_a_rebuild_that_broke_off_is_taken_up_where_it_was(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_that_broke_off_leaves_the_state_as_it_was_and_begins_again(database: Database) -> None:
     register = filled(database)
     before = answers(register, TAGS, DAYS)
-    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
 
     def stop(done: int, total: int) -> None:
-        if done >= 5:
+        if done == total:  # all that there was is written by now, but not in use
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         rebuild(database, stop)
     assert answers(register, TAGS, DAYS) == before
     assert verify(database) == []
-    (reached,) = (row[3] for row in rows(database, tables.projection) if not row[1])
-    assert 0 < reached < 12
+    assert {row[0] for row in rows(database, tables.statement)} == {1, 2}
     register.append(created("z"))
-    told: list[int] = []
-    rebuilt = rebuild(database, lambda done, total: told.append(done))
-    assert min(told) > reached
+    rebuilt = rebuild(database)
     assert rebuilt.events == 13
     assert verify(database) == []
     for table in (tables.projection, *STATE_TABLES):
         assert {row[0] for row in rows(database, table)} <= {rebuilt.generation}, table.name
 
 
-def test_what_another_version_began_is_begun_anew(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_of_a_rebuild_is_written_to_no_more(sqlite_database: Database, tmp_path: Path) -> None:
     filled(sqlite_database)
-    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(sqlite_database, stop)
+    address = sqlite_database.address
+    with closing(Bulk(address, address, 2, tmp_path / "scratch.db")) as left_over:
+        rebuild(sqlite_database)
+        before = rows(sqlite_database, tables.amendment)
+        with pytest.raises(Superseded):
+            left_over.prepare(12)
+    assert rows(sqlite_database, tables.amendment) == before
+    assert verify(sqlite_database) == []
+
+
+def test_what_another_version_began_is_begun_anew(sqlite_database: Database) -> None:
+    filled(sqlite_database)
 
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt
@@ -394,19 +410,40 @@ def test_what_another_version_began_is_begun_anew(sqlite_database: Database, mon
     assert len(rows(sqlite_database, tables.projection)) == 1
 
 
-def test_of_two_rebuilds_one_gives_way(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_rebuilds_the_second_gives_way(database: Database) -> None:
     filled(database)
-    monkeypatch.setattr(rebuilding, "BATCH_EVENTS", 2)
-    others = iter([True])
+    refused: list[int] = []
 
     def another(done: int, total: int) -> None:
-        if next(others, False):
+        with pytest.raises(rebuilding.RebuildUnderWay):
             rebuild(database)
+        refused.append(done)
 
-    with pytest.raises(rebuilding.RebuildUnderWay):
-        rebuild(database, another)
+    rebuilt = rebuild(database, another)
+    assert refused
     assert verify(database) == []
-    assert len(rows(database, tables.projection)) == 1
+    assert [row[0] for row in rows(database, tables.projection)] == [rebuilt.generation]
+
+
+def test_what_is_rebuilt_while_it_is_verified_is_to_be_verified_again(database: Database) -> None:
+    filled(database)
+    with pytest.raises(RebuiltMeanwhile):
+        verify(database, lambda done, total: rebuild(database) and None)
+    assert verify(database) == []
+
+
+def test_what_is_appended_while_the_state_is_verified_is_no_difference(database: Database) -> None:
+    register = filled(database)
+    more = iter([[retracted("r3", "merged")], [created("z"), corrected("c3", "created-b", created("b", "2017"))]])
+
+    def append(done: int, total: int) -> None:
+        facts = next(more, None)
+        if facts is not None:
+            register.append(*facts)
+
+    assert verify(database, append) == []
+    assert next(more, None) is None
+    assert verify(database) == []
 
 
 def test_appends_and_corrections_during_a_rebuild_are_in_it(

@@ -79,14 +79,17 @@ def test_readers_and_an_appender_notice_nothing_of_a_rebuild(
     assert verify(database) == []
 
 
-def test_a_rebuild_that_is_killed_leaves_the_old_state_and_is_taken_up_again(
-    database: Database, database_url: str
+@pytest.mark.parametrize("rows", [1, 400, 800])
+def test_a_rebuild_that_is_killed_leaves_the_old_state_and_the_next_one_begins_again(
+    database: Database, database_url: str, rows: int
 ) -> None:
+    """Killed when so many effects of the new generation are written."""
     filled(database, EVENTS)
     (before,) = generations(database)
     killed = subprocess.Popen([sys.executable, "-m", "service.cli", "--database", database_url, "rebuild"])
     end = time.monotonic() + WAIT_S_MAX
-    while not any(position for _, current, position in generations(database) if not current):
+    written = sa.select(sa.func.count()).select_from(tables.effect).where(tables.effect.c.generation > before[0])
+    while not _count(database, written) >= rows:
         assert killed.poll() is None, "it was done before it could be killed"
         assert time.monotonic() < end
     killed.send_signal(signal.SIGKILL)
@@ -95,6 +98,11 @@ def test_a_rebuild_that_is_killed_leaves_the_old_state_and_is_taken_up_again(
     assert kept == before
     assert not begun[1]
     assert verify(database) == []
-    assert rebuild(database).generation == begun[0]
-    assert [number for number, _, _ in generations(database)] == [begun[0]]
+    rebuilt = rebuild(database)
+    assert [number for number, _, _ in generations(database)] == [rebuilt.generation]
     assert verify(database) == []
+
+
+def _count(database: Database, query: sa.Select[tuple[int]]) -> int:
+    with database.snapshot() as connection:
+        return connection.execute(query).scalar_one()
