@@ -62,8 +62,8 @@ def rebuild(database: Database, progress: Progress = silent, processes: int | No
     with database.alone("rebuild") as is_alone:
         if not is_alone:
             raise RebuildUnderWay("another process rebuilds this register at this time: let it finish")
-        _remove_others(database)
         generation, upto = _begun(database)
+        _remove_others(database, generation)
         with TemporaryDirectory(prefix="orgline-rebuild-") as folder:
             arguments = (database.address, database.address, generation, Path(folder) / "scratch.db")
             with (
@@ -74,12 +74,12 @@ def rebuild(database: Database, progress: Progress = silent, processes: int | No
                 statements = own.statements()
         log, sql = Log(database), Sql(database)
         rebuilt = _catch_up(database, sql, Replay(log, database, sql, generation, upto, statements))
-        _remove_others(database)
+        _remove_others(database, generation)
         return rebuilt
 
 
 def _begun(database: Database) -> tuple[int, int]:
-    """A new generation, and the head of the log as it is."""
+    """A new generation, with a number that none had before, and the head of the log as it is."""
     projection = tables.projection
     with database.transaction() as connection:
         last = connection.execute(sa.select(sa.func.max(projection.c.generation))).scalar_one()
@@ -114,13 +114,12 @@ def _catch_up(database: Database, sql: Sql, replay: Replay) -> Rebuilt:
     return Rebuilt(generation, position, statements)
 
 
-def _remove_others(database: Database) -> None:
-    """Remove every generation but the current one."""
+def _remove_others(database: Database, made: int) -> None:
+    """Remove every generation but the current one and the one that is being made."""
     projection = tables.projection
+    unused = projection.c.current.is_(sa.false()), projection.c.generation != made
     with database.snapshot() as connection:
-        others = connection.scalars(
-            sa.select(projection.c.generation).where(projection.c.current.is_(sa.false()))
-        ).all()
+        others = connection.scalars(sa.select(projection.c.generation).where(*unused)).all()
     for generation in others:
         its_row = projection.c.generation == generation
         with database.transaction() as connection:  # from here on nobody writes to it any more
