@@ -113,7 +113,7 @@ class Bulk:
                 aim = event.fact.data.event
                 roots[event.id] = root = roots.get(aim, aim)
                 rows.append((root, event.position, event.id, aim, KINDS[event.type], ends[event.recorded_at]))
-            self.scratch.note(scratches.amendment, rows)
+            self.scratch.note((scratches.amendment, rows))
             with self._writing() as (connection, _):
                 self.target.load(connection, tables.amendment, [(self.generation, *row[:-1]) for row in rows])
         self._identify(upto)
@@ -134,8 +134,7 @@ class Bulk:
         with self._writing() as (connection, _):
             self.target.load(connection, tables.equation, equations)
             self.target.load(connection, tables.alias, aliases)
-        self.scratch.note(scratches.alias, [row[1:] for row in aliases])
-        self.scratch.note(scratches.concern_heap, changes.concerns())
+        self.scratch.note((scratches.alias, [row[1:] for row in aliases]), (scratches.concern_heap, changes.concerns()))
 
     # 2
 
@@ -181,8 +180,10 @@ class Bulk:
                 of_root = amendments.get(event.id, NO_AMENDMENTS)
                 told = [fact, *(facts[each.id] for each, _ in of_root)]
                 done += done_by(event.id, end, of_root, standing_fact, roots, _aliases_of(told, aliases))
-        self.scratch.note(scratches.effect_heap, [effect_columns(*each) for each in done])
-        self.scratch.note(scratches.concern_heap, changes.concerns())
+        self.scratch.note(
+            (scratches.effect_heap, [effect_columns(*each) for each in done]),
+            (scratches.concern_heap, changes.concerns()),
+        )
 
     # 3
 
@@ -215,9 +216,12 @@ class Bulk:
             target.load(connection, tables.effect, effects)
             target.load(connection, tables.statement, changes.statement_rows(generation))
             target.load(connection, tables.anomaly, changes.anomaly_rows(generation))
-        self.scratch.note(scratches.target_heap, [row[1:] for row in changes.target_rows(generation)])
-        self.scratch.note(scratches.word_heap, [row[1:] for row in changes.name_rows(generation, known=changes.tags())])
-        self.scratch.note(scratches.concern_heap, changes.concerns())
+        names = changes.name_rows(generation, known=changes.tags())
+        self.scratch.note(
+            (scratches.target_heap, [row[1:] for row in changes.target_rows(generation)]),
+            (scratches.word_heap, [row[1:] for row in names]),
+            (scratches.concern_heap, changes.concerns()),
+        )
 
     # 4
 
@@ -229,7 +233,7 @@ class Bulk:
                 with self._writing() as (writing, _):
                     self.target.load(writing, tables.subject, subjects)
                 words = [word[1:] for tag, *_ in concerns for word in identifier_rows(self.generation, tag)]
-                self.scratch.note(scratches.word_heap, words)
+                self.scratch.note((scratches.word_heap, words))
 
     def fill(self, name: str) -> None:
         """Write one of the tables that come last, in the order of its keys."""

@@ -5,7 +5,7 @@ It knows neither database nor time: `Reader` reads slots wherever they are held,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -98,14 +98,15 @@ class Reader:
     def _implied(self, slot: Slot) -> Iterable[SlotFact]:
         closings: dict[str, SlotFact] = {}
         for closer in closers(slot):
-            closings.update(self._ends_of(closer))
+            closings.update(self.ends_of(closer))
         if slot[1] == RELATIONS:
             for end in _ends_of_relation(slot):
                 if end.startswith("post/"):
                     closings.update(self._post_ends(end))
         return closings.values()
 
-    def _ends_of(self, slot: Slot) -> dict[str, SlotFact]:
+    def ends_of(self, slot: Slot) -> Mapping[str, SlotFact]:
+        """The ends that follow for others from the ends of a slot, by root."""
         facts = (effect.fact for effect, _ in self[slot].effects.values())
         return {fact.root: _as_implied(fact) for fact in facts if fact.effect == "end"}
 
@@ -113,8 +114,8 @@ class Reader:
         """What ends the post: its abolition, and the closing of an organisation on which it was open."""
         ends: dict[str, SlotFact] = {}
         for slot in self.slots_towards(post, POSTS):
-            ends.update(self._ends_of(slot))
-            closings = self._ends_of((slot[0], EXISTENCE, ""))
+            ends.update(self.ends_of(slot))
+            closings = self.ends_of((slot[0], EXISTENCE, ""))
             for span in self.fold(slot).spans:
                 # A closing that surely comes after another end finds the post gone already.
                 ended = (closings[id_] for id_ in span.closed_by if id_ in closings)

@@ -20,7 +20,7 @@ from events.event import RecordedFact
 from events.folding import says
 from events.held import POSTS, Held, Misfit, Reader, Slot, Statement, inputs, owner_slots, target_of
 from events.standing import Amendment, standing
-from events.state import Span
+from events.state import SlotFact, Span
 from events.vocabulary import Effect, effects
 from events.vocabulary.renaming import renamed
 
@@ -111,6 +111,13 @@ class History:
     """What one slot ever held: all that was done to it, and since when it held what."""
 
     def __init__(self, done: Sequence[Done]) -> None:
+        self.ends: dict[int, Mapping[str, SlotFact]] = {}  # what its ends imply, by place, as far as it was asked for
+        if len(done) == 1 and done[0].until is None:  # most of them
+            only = done[0]
+            self.since = [only.since]
+            self.targets = {target_of(only.effect)}
+            self._held = [Held({(only.effect.fact.root, only.part): (only.effect, only.since)})]
+            return
         ends = {each.until for each in done if each.until is not None}
         self.since = sorted({each.since for each in done} | ends)
         self.targets = {target_of(each.effect) for each in done}
@@ -121,8 +128,12 @@ class History:
 
     def at(self, position: int) -> Held:
         """What it held as known at a position."""
-        place = bisect_right(self.since, position)
+        place = self.place(position)
         return self._held[place - 1] if place else _NOTHING
+
+    def place(self, position: int) -> int:
+        """Which of the things it held one after another that was, from 1 on; 0 for none yet."""
+        return bisect_right(self.since, position)
 
 
 _NOTHING: Final = Held()
@@ -150,6 +161,15 @@ class Past(Reader):
         """The slots that ever said of a post where it is: all that is asked for while a slot is read."""
         assert property_ == POSTS
         return self._posts_towards(target)
+
+    def ends_of(self, slot: Slot) -> Mapping[str, SlotFact]:
+        """The ends that follow for others from the ends of a slot."""
+        history = self.history(slot)
+        place = history.place(self._position)
+        found = history.ends.get(place)
+        if found is None:
+            found = history.ends[place] = super().ends_of(slot)
+        return found
 
     def know(self, slot: Slot, done: Sequence[Done]) -> None:
         """What was ever done to a slot, so that it need not be asked for."""

@@ -132,10 +132,11 @@ class Scratch:
         """Close its connections."""
         self.database.close()
 
-    def note(self, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Put whole rows into one of its tables."""
+    def note(self, *noted: tuple[sa.Table, Sequence[Row]]) -> None:
+        """Put whole rows into its tables."""
         with self.database.transaction() as connection:
-            self.database.insert(table).many(connection, rows)
+            for table, rows in noted:
+                self.database.insert(table).many(connection, rows)
 
     def sort_effects(self) -> None:
         """Put all that was done to slots in the order of the slots."""

@@ -69,6 +69,9 @@ def fold_switch(facts: Sequence[SlotFact]) -> Folded:
     """
     if len(facts) == 1:
         return _alone(facts[0])
+    plain = _opened_once(facts)
+    if plain is not None:
+        return plain
     slot = arranged(facts)
     facts = slot.facts
     effects = [fact.effect for fact in facts]
@@ -199,6 +202,37 @@ def _alone(fact: SlotFact) -> Folded:
 
 
 _NOTHING = Folded((), ())
+
+
+def _opened_once(facts: Sequence[SlotFact]) -> Folded | None:
+    """What one opening with one end amount to, and with any number of closings besides: most slots that have several
+    facts. None where their order is not plain, or something about it odd.
+
+    The opening is read first, since it can come before every end; all ends are one run.
+    """
+    openings = [fact for fact in facts if fact.effect == "open"]
+    ends = [fact for fact in facts if fact.effect == "end"]
+    stated = [fact for fact in ends if not fact.implied or fact.value is not None]
+    if len(openings) != 1 or len(stated) > 1 or not ends or any(fact.follows for fact in facts):
+        return None
+    opening = openings[0]
+    until_latest = min([fact.latest for fact in ends])
+    if opening.earliest > until_latest or any(fact.earliest > until_latest for fact in stated):
+        return None
+    if opening.earliest == until_latest:
+        return _NOTHING
+    span = Span(
+        _merged([fact.value for fact in (opening, *stated) if fact.value is not None]),
+        opening.earliest,
+        min(opening.latest, until_latest),
+        max(opening.earliest, min([fact.earliest for fact in ends])),
+        until_latest,
+        opening.doubtful,
+        _ids(openings),
+        _ids(ends),
+        _undecided((opening, *ends)),
+    )
+    return Folded((span,), ())
 
 
 def _read(slot: Slot, effects: Sequence[str]) -> list[int]:

@@ -147,8 +147,8 @@ class _Verification(Bulk):
         tags = [
             (tag, each.position, each.recorded_at) for each in events for tag in {*each.fact.tags, type_tag(each.type)}
         ]
-        self.scratch.note(scratches.tag_heap, tags)
-        self.scratch.note(scratches.id_heap, [(each.id, each.position) for each in events])
+        ids = [(each.id, each.position) for each in events]
+        self.scratch.note((scratches.tag_heap, tags), (scratches.id_heap, ids))
 
     def compare(self, comparison: _Comparison) -> list[str]:
         """What differs in some rows of one table; at most DIFFERENCES_MAX differences."""
