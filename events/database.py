@@ -37,6 +37,7 @@ DATABASE_ERRORS: Final = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
 SQLITE_BUSY_MS_MAX: Final = 15_000
 LOCK_AGAIN_S: Final = 0.001
 SQLITE_CACHE_KIB: Final = 65_536
+AFTER_ALL: Final = "\U0010ffff"  # sorts after all that a text can go on with
 POOL_SIZE_MAX: Final = 16
 POOL_WAIT_S_MAX: Final = 10
 SCHEMA_LOCK: Final = 0x4F72676C696E65  # "Orgline": the key of PostgreSQL's advisory lock around migrations

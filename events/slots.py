@@ -36,8 +36,8 @@ class Source(Protocol):
         """What these slots hold; those that hold nothing may be left out."""
         ...
 
-    def slots_on(self, subject: str, properties: Iterable[str]) -> Iterable[Slot]:
-        """The slots of this subject and these properties that hold effects."""
+    def slots_on(self, subject: str, properties: Iterable[str], beginning: str) -> Iterable[Slot]:
+        """The slots of this subject and these properties that hold effects, and whose key begins so."""
         ...
 
     def slots_towards(self, target: str, property_: str) -> Iterable[Slot]:
@@ -56,7 +56,7 @@ class Nothing:
         """No slot holds anything yet."""
         return {}
 
-    def slots_on(self, subject: str, properties: Iterable[str]) -> Iterable[Slot]:
+    def slots_on(self, subject: str, properties: Iterable[str], beginning: str) -> Iterable[Slot]:
         """There are none."""
         return ()
 
@@ -122,15 +122,13 @@ class Slots(Reader):
         """The slots whose ends may follow from this slot's facts."""
         subject, property_, key = slot
         if property_ == EXISTENCE:
-            closed = set(self._slots_on(subject, CLOSED_WITH_ORGANISATION))
+            closed = self._slots_on(subject, CLOSED_WITH_ORGANISATION)
             closed |= self.slots_towards(subject, RELATIONS)
             for post in [each[2] for each in closed if each[:2] == (subject, POSTS)]:
                 closed |= self._relations_of(f"post/{post}")
             return closed
         if property_ == POSTS:
-            prefix = f"{key} "
-            appointments = {each for each in self._slots_on(subject, (APPOINTMENTS,)) if each[2].startswith(prefix)}
-            return appointments | self._relations_of(f"post/{key}")
+            return self._slots_on(subject, (APPOINTMENTS,), f"{key} ") | self._relations_of(f"post/{key}")
         return set()
 
     def seen(self, slot: Slot) -> object:
@@ -165,12 +163,12 @@ class Slots(Reader):
         return found
 
     def _relations_of(self, post: str) -> set[Slot]:
-        return set(self._slots_on(post, (RELATIONS,))) | self.slots_towards(post, RELATIONS)
+        return self._slots_on(post, (RELATIONS,)) | self.slots_towards(post, RELATIONS)
 
-    def _slots_on(self, subject: str, properties: Iterable[str]) -> set[Slot]:
+    def _slots_on(self, subject: str, properties: Iterable[str], beginning: str = "") -> set[Slot]:
         wanted = frozenset(properties)
-        own = {slot for slot in self._on.get(subject, ()) if slot[1] in wanted}
-        return own | set(self._source.slots_on(subject, wanted))
+        own = {slot for slot in self._on.get(subject, ()) if slot[1] in wanted and slot[2].startswith(beginning)}
+        return own | set(self._source.slots_on(subject, wanted, beginning))
 
     def slots_towards(self, target: str, property_: str) -> set[Slot]:
         """The slots of this property whose other end is `target`."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.changes import SPAN_COLUMNS, Changes, effect_of, span_of
-from events.database import SLOT_COLUMNS, Database
+from events.database import AFTER_ALL, SLOT_COLUMNS, Database
 from events.dcb import type_tag
 from events.definitions import at_hand
 from events.event import RecordedFact, read_body
@@ -42,13 +42,15 @@ class Stored(Lookups):
             self._add_misfits(found, arguments)
         return found
 
-    def slots_on(self, subject: str, properties: Iterable[str]) -> list[Slot]:
-        """The slots of this subject and these properties."""
+    def slots_on(self, subject: str, properties: Iterable[str], beginning: str) -> list[Slot]:
+        """The slots of this subject and these properties whose key (of slugs, as theirs are) begins so."""
         rows = self._sql.slots_on.all(
             self._connection,
             generation=self._generation,
             subject=subject,
             properties=self._database.listed(properties),
+            beginning=beginning,
+            beyond=beginning + AFTER_ALL,
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
@@ -171,6 +173,8 @@ class Sql:
                 effect.c.generation == generation,
                 effect.c.subject == sa.bindparam("subject"),
                 database.among(effect.c.property, "properties"),
+                effect.c.key >= sa.bindparam("beginning", type_=sa.Text),
+                effect.c.key < sa.bindparam("beyond", type_=sa.Text),
                 effect.c.recorded_to.is_(None),
             ),
         )

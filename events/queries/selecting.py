@@ -10,14 +10,13 @@ import sqlalchemy as sa
 
 from events import tables
 from events.canonical import encode_plain
-from events.database import Database, Prepared
+from events.database import AFTER_ALL, Database, Prepared
 from events.naming import WORD_LENGTH_MAX, folded, has_word, name_in
 from events.queries.question import Moment, Question
 from events.state import Span, certainty
 
 SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 PARTS: Final = (0, 1)  # of a key, by which holders are named
-AFTER_ALL: Final = "\U0010ffff"  # sorts after all that a text can go on with
 
 Certainties = dict[str, str]  # how certain it is, by slug
 

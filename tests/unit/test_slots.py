@@ -75,8 +75,12 @@ class Kept(Nothing):
             if slot in self._slots
         }
 
-    def slots_on(self, subject: str, properties: Iterable[str]) -> list[Slot]:
-        return [slot for slot in self._slots if slot[0] == subject and slot[1] in properties]
+    def slots_on(self, subject: str, properties: Iterable[str], beginning: str) -> list[Slot]:
+        return [
+            slot
+            for slot in self._slots
+            if slot[0] == subject and slot[1] in properties and slot[2].startswith(beginning)
+        ]
 
     def slots_towards(self, target: str, property_: str) -> list[Slot]:
         return [
