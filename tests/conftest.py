@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +19,14 @@ import migrations
 from events.database import Database
 
 LONG = bool(os.environ.get("ORGLINE_LONG"))
+SEED = int(os.environ.get("ORGLINE_SEED", "4"))
+"""Where the random worlds of the comparison with enumeration begin."""
+
+
+def pytest_report_header() -> str:
+    """Said above every run of the tests, so that what was tried can be tried again."""
+    return f"orgline: random worlds from ORGLINE_SEED={SEED}"
+
 
 settings.register_profile(
     "orgline", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -68,11 +77,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield _sqlite(request, tmp_path)
         return
-    server: sa.URL = request.getfixturevalue("postgresql_server")
-    name = f"orgline_{os.getpid()}_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE template_orgline")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(request.getfixturevalue("postgresql_server")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -101,6 +107,23 @@ def _sqlite(request: pytest.FixtureRequest, folder: Path) -> str:
     path = folder / "register.db"
     shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
     return f"sqlite:///{path}"
+
+
+@contextmanager
+def fresh_database(server: sa.URL) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database of its own."""
+    name = f"orgline_{os.getpid()}_{next(_numbers)}"
+    url = server.set(database=name).render_as_string(hide_password=False)
+    renew_database(server, url)
+    yield url
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def renew_database(server: sa.URL, url: str) -> None:
+    """Make this PostgreSQL database anew, migrated and empty."""
+    name = sa.make_url(url).database
+    _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE template_orgline")
 
 
 def _execute(server: sa.URL, statement: str) -> None:

@@ -18,12 +18,14 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.changes import SPAN_COLUMNS, span_of
+from events.changes import SPAN_COLUMNS, effect_of, span_of
+from events.database import SLOT_COLUMNS, Slot
 from events.dates import END, Day, Period
 from events.queries import answers
 from events.queries.answers import DEFINITE, POSSIBLE, Bounds
 from events.queries.question import Moment
 from events.queries.reading import Queries, Stated
+from events.queries.selecting import recorded_then
 
 OWNING: Final = (
     "organisation",
@@ -91,25 +93,25 @@ def between(
     began = sa.and_(statement.since_earliest <= last, statement.since_latest >= first)
     undecided = sa.and_(statement.since_latest >= statement.until_earliest, statement.since_earliest < last)
     ended = sa.and_(sa.or_(statement.until_earliest <= last, undecided), statement.until_latest >= first)
-    known = sa.and_(
-        statement.recorded_from <= sa.bindparam("position"),
-        sa.or_(statement.recorded_to.is_(None), statement.recorded_to > sa.bindparam("position")),
-    )
     rows = _concerning(
         queries,
         connection,
         tag,
         (moment,),
         "changed between days",
-        sa.and_(sa.or_(began, ended), known),
+        sa.and_(sa.or_(began, ended), recorded_then(tables.statement)),
         first=window.first,
         last=window.last,
         position=moment.position,
     )
     properties = queries.definitions.refresh(connection).properties
+    statements = [stated for stated, _ in rows]
+    switches = [each for each in statements if properties[each.property_] != "value"]
+    valued = {_slot(each) for each in statements if properties[each.property_] == "value"}
+    emptying = _emptying(queries, connection, valued, moment)
     found: list[tuple[tuple[Day, Day], _Transition]] = []
-    for slot, held in _by_slot(stated for stated, _ in rows).items():
-        changes = _of_value(held) if properties[slot[1]] == "value" else _of_switch(held)
+    for slot, held in _by_slot([*switches, *_whole(queries, connection, valued, moment)]).items():
+        changes = _of_value(held, emptying[slot]) if slot in valued else _of_switch(held)
         found.extend((each.on, each) for each in changes if each.on[0] <= window.last and each.on[1] >= window.first)
     found.sort(key=lambda pair: (*pair[0], *pair[1].slot))
     return [each.told(window) for _, each in found]
@@ -163,7 +165,7 @@ class _Transition(msgspec.Struct, frozen=True):
     sure: bool
 
     @property
-    def slot(self) -> tuple[str, str, str]:
+    def slot(self) -> Slot:
         return _slot(self.after or self.before)
 
     def told(self, window: Period) -> Change:
@@ -194,9 +196,10 @@ def _of_switch(held: Sequence[Stated]) -> Iterator[_Transition]:
             yield _Transition(each, None, ended, _sure(each))
 
 
-def _of_value(held: Sequence[Stated]) -> Iterator[_Transition]:
+def _of_value(held: Sequence[Stated], emptying: Sequence[tuple[Day, Day]] = ()) -> Iterator[_Transition]:
     """One value follows another on the days on which the one may end and the other begin. It is a clean change where
-    neither has another neighbour there; else the value may also have come from none, or have gone to none.
+    neither has another neighbour there; else the value may also have come from none. It may go to none on the days on
+    which a fact sets nothing (`emptying`).
     """
     pairs = _neighbours(held)
     afters = Counter(pair[0] for pair in pairs)
@@ -211,18 +214,22 @@ def _of_value(held: Sequence[Stated]) -> Iterator[_Transition]:
             begun.add(other)
         if before.span.value != after.span.value:
             yield _Transition(before, after, on, clean)
-    set_by = {id_ for each in held for id_ in each.span.opened_by}
-    emptied = not all(set_by.issuperset(each.span.closed_by) for each in held)  # by a fact that sets no value
-    something = min((each.span.since_latest for each in held), default=END)  # by then a value was set
+    # By then a value was set; what is surely over before it has surely begun says nothing of when it began.
+    begun_by = (
+        each.span.since_latest for each in held if _sure(each) or each.span.since_latest < each.span.until_latest - 1
+    )
+    something = min(begun_by, default=END)
     for this, each in enumerate(held):
         first, last = _beginning(each)
-        if this in befores and not emptied:
+        if this in befores and not emptying:
             last = min(last, something)
         if this not in begun and first <= last:
             yield _Transition(None, each, (first, last), this not in befores and _sure(each))
-        goes = this not in afters or not set_by.issuperset(each.span.closed_by)
-        if this not in ended and goes and each.span.closed_by:
-            yield _Transition(each, None, _end(each), this not in afters and _sure(each))
+        goes = [(max(_end(each)[0], first), min(_end(each)[1], last)) for first, last in emptying]
+        goes = [on for on in goes if on[0] <= on[1]]
+        if this not in ended and goes:
+            days = min(on[0] for on in goes), max(on[1] for on in goes)
+            yield _Transition(each, None, days, this not in afters and _sure(each))
 
 
 def _neighbours(held: Sequence[Stated]) -> list[tuple[int, int, tuple[Day, Day]]]:
@@ -257,9 +264,7 @@ def _sure(stated: Stated) -> bool:
     return not stated.span.doubtful and stated.span.since_latest < stated.span.until_earliest
 
 
-def _differences(
-    slot: tuple[str, str, str], was: Sequence[Stated], now: Sequence[Stated], days: Period
-) -> Iterator[Learned]:
+def _differences(slot: Slot, was: Sequence[Stated], now: Sequence[Stated], days: Period) -> Iterator[Learned]:
     """What is in force on the days asked for at one moment only; of one slot, in order."""
     contents = {_content(each) for each in was} & {_content(each) for each in now}
     gone, new = (
@@ -314,13 +319,13 @@ def _teachers(
     queries: Queries,
     connection: sa.Connection,
     found: Sequence[Learned],
-    was: dict[tuple[str, str, str], list[Stated]],
-    now: dict[tuple[str, str, str], list[Stated]],
+    was: dict[Slot, list[Stated]],
+    now: dict[Slot, list[Stated]],
     before: Moment,
     after: Moment,
-) -> dict[tuple[str, str, str], tuple[str, ...]]:
+) -> dict[Slot, tuple[str, ...]]:
     """By slot, the events recorded in between that its statements name, or that correct or retract what they name."""
-    named: dict[tuple[str, str, str], set[str]] = {}
+    named: dict[Slot, set[str]] = {}
     for slot in {(each.subject, each.property, each.key) for each in found}:
         statements = [*was.get(slot, ()), *now.get(slot, ())]
         named[slot] = {id_ for each in statements for id_ in (*each.span.opened_by, *each.span.closed_by)}
@@ -396,13 +401,56 @@ def _concerning(
     return [(Stated(row[2], row[3], row[4], span_of(row[5:])), row[1]) for row in unique.values()]
 
 
-def _by_slot(statements: Iterable[Stated]) -> dict[tuple[str, str, str], list[Stated]]:
-    grouped: dict[tuple[str, str, str], list[Stated]] = {}
+def _whole(queries: Queries, connection: sa.Connection, slots: set[Slot], moment: Moment) -> list[Stated]:
+    """All statements of these slots: what a value came from, or went to, may lie beyond the days that are asked for."""
+    statement = tables.statement.c
+    columns = (statement[name] for name in ("subject", "property", "key", *SPAN_COLUMNS))
+    rows = _of_slots(queries, connection, slots, moment, tables.statement, columns)
+    return [Stated(row[0], row[1], row[2], span_of(row[3:])) for row in rows]
+
+
+def _emptying(
+    queries: Queries, connection: sa.Connection, slots: set[Slot], moment: Moment
+) -> dict[Slot, list[tuple[Day, Day]]]:
+    """The days on which a fact may set each of these slots to nothing. No statement tells of them."""
+    effect = tables.effect.c
+    found: dict[Slot, list[tuple[Day, Day]]] = {slot: [] for slot in slots}
+    columns = (effect.subject, effect.property, effect.key, effect.fact)
+    for *slot, kept in _of_slots(queries, connection, slots, moment, tables.effect, columns):
+        fact = effect_of((slot[0], slot[1], slot[2]), kept).fact
+        if fact.value is None:
+            found[slot[0], slot[1], slot[2]].append((fact.earliest, fact.latest))
+    return found
+
+
+def _of_slots(
+    queries: Queries,
+    connection: sa.Connection,
+    slots: set[Slot],
+    moment: Moment,
+    table: sa.Table,
+    columns: Iterable[sa.ColumnElement[Any]],
+) -> Sequence[Sequence[Any]]:
+    """The rows of these slots that were known."""
+    database = queries.database
+
+    def made() -> sa.Select[Any]:
+        asked = database.slots()
+        same = sa.and_(*(table.c[name] == asked.c[name] for name in SLOT_COLUMNS))
+        return sa.select(*columns).select_from(asked.join(table, same)).where(recorded_then(table))
+
+    arguments = database.slotted(moment.generation, sorted(slots))
+    prepared = database.prepare(f"changed between days, {table.name}s", made)
+    return prepared.all(connection, **arguments, position=moment.position) if slots else []
+
+
+def _by_slot(statements: Iterable[Stated]) -> dict[Slot, list[Stated]]:
+    grouped: dict[Slot, list[Stated]] = {}
     for each in sorted(statements, key=lambda each: (each.span.since_earliest, each.span.since_latest)):
         grouped.setdefault(_slot(each), []).append(each)
     return grouped
 
 
-def _slot(stated: Stated | None) -> tuple[str, str, str]:
+def _slot(stated: Stated | None) -> Slot:
     assert stated is not None, "a change has a side"
     return stated.subject, stated.property_, stated.key

@@ -245,19 +245,15 @@ def statuses_on(lives: Sequence[Stated], drafted: Sequence[Sequence[Stated]], sl
         found.append("closed")
     begun = any(s.since_latest <= day and not s.doubtful for s in spans)
     if not begun:
-        announced = [s for s in drafted if plans.pending_on(s, day) and plans.brings_into_being(s, slug, day)]
-        if announced:
+        announced = {plans.announces(statements, slug, day) for statements in drafted}
+        if any(announced):
             found.append("announced")
-        surely = any(
-            status.data["status"] == "pending" and status.certainty(day, day) == answers.DEFINITE
-            for statements in announced
-            for status in answers.of_property(statements, "status")
-        )
+        if answers.DEFINITE in announced:
+            return found
         # Where it may have begun by then, the plan was pending until just then: nothing lies between.
-        undecided_beginning = bool(found) and bool(announced)
-        if any(s.since_latest > day for s in spans) and not (surely or (undecided_beginning and "active" in found)):
+        if any(s.since_latest > day for s in spans) and not {"active", "announced"} <= set(found):
             found.append("not_yet")
-        if not any(s.since_latest > day for s in spans) and not surely:
+        if all(s.doubtful for s in spans):  # a beginning that is doubtful may never have been
             found.append("unknown")
     return found
 

@@ -91,20 +91,23 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
     )
 
 
-def pending_on(statements: Iterable[Stated], day: Day) -> bool:
-    """Whether the plan of these statements may be pending (or overdue) on a day."""
-    return any(
-        each.property_ == "status" and each.data["status"] == "pending" and each.certainty(day, day) is not None
-        for each in statements
-    )
-
-
-def brings_into_being(statements: Iterable[Stated], organisation: str, day: Day) -> bool:
-    """Whether the plan's drafts, as they may stand on that day, create the organisation."""
-    return any(
-        each.property_ == "changes" and each.certainty(day, day) is not None and _creates(each.data, organisation)
-        for each in statements
-    )
+def announces(statements: Sequence[Stated], organisation: str, day: Day) -> str | None:
+    """How certain it is that the plan of these statements is pending (or overdue) on a day and that its drafts, as they
+    then stand, create the organisation; None where that is not possible.
+    """
+    pending = {
+        each.certainty(day, day)
+        for each in answers.of_property(statements, "status")
+        if each.data["status"] == "pending"
+    }
+    creating = {
+        each.certainty(day, day)
+        for each in answers.of_property(statements, "changes")
+        if _creates(each.data, organisation)
+    }
+    if not (any(pending) and any(creating)):
+        return None
+    return DEFINITE if DEFINITE in pending & creating else POSSIBLE
 
 
 def _while_pending(statements: Sequence[Stated], parts: Sequence[Stated], question: Question) -> tuple[list[str], bool]:

@@ -235,10 +235,26 @@ def test_the_status_is_the_first_that_is_possible(register: TestRegister) -> Non
 def test_a_doubtful_creation_is_at_most_possible(register: TestRegister) -> None:
     register.append(created("a", "2019?"))
     assert [status(register, "organisation/a", day) for day in (BEFORE, STARTING, HELD)] == [
-        "not_yet",
+        "not_yet? or unknown",
         "active? or not_yet",
         "active? or unknown",
     ]
+
+
+def test_an_organisation_is_announced_as_surely_as_the_drafts_of_the_plan_create_it(register: TestRegister) -> None:
+    draft = {"change": "organisation.created", "draft": {"organisation": "new", "name": "New"}}
+    other = {"change": "organisation.created", "draft": {"organisation": "other", "name": "Other"}}
+    plan = {"plan": "plan", "organisation": "a", "title": "Plan"}
+    register.append(
+        told("announced", "change.announced", "2018", **plan, changes=[draft]),
+        told("revised", "change.revised", "2020", plan="plan", changes=[other]),
+    )
+    assert {day: status(register, "organisation/new", day) for day in ("2017", "2019", "2020-06-01", "2021")} == {
+        "2017": "unknown",
+        "2019": "announced",
+        "2020-06-01": "announced? or unknown",
+        "2021": "unknown",
+    }
 
 
 @pytest.mark.parametrize(

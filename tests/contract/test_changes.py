@@ -123,6 +123,37 @@ def test_what_was_learned_and_who_taught_it(on_both: TestRegister) -> None:
     assert learned(on_both, "2017", 4, 6) == []
 
 
+def test_what_a_value_came_from_may_lie_beyond_the_days_asked_for(on_both: TestRegister) -> None:
+    on_both.append(
+        told("agency", "organisation.reclassified", "2019-05-04", organisation="a", scheme="s", value="agency"),
+        told("body", "organisation.reclassified", "[..2019-05-05]", organisation="a", scheme="s", value="body"),
+    )
+    asked = between(on_both, "2019-05-02", "2019-05-03")
+    assert told_shortly(asked) == [("began", "classifications", None, "body", "[..2019-05-04]", "possible")]
+
+
+def test_a_value_may_begin_from_nothing_on_the_last_day_of_one_that_comes_before_it(on_both: TestRegister) -> None:
+    on_both.append(
+        told("first", "organisation.reclassified", "[..2019-05-02]", organisation="a", scheme="s", value="A")
+    )
+    second = {"organisation": "a", "scheme": "s", "value": "B", "_follows": [uid("first")]}
+    on_both.append(told("second", "organisation.reclassified", "2019-05-02", **second))
+    assert told_shortly(between(on_both, "2019-05-02", "2019-05-03")) == [
+        ("replaced", "classifications", "A", "B", "2019-05-02", "possible"),
+        ("began", "classifications", None, "B", "2019-05-02", "possible"),
+    ]
+
+
+def test_a_value_may_be_ended_by_what_may_have_come_before_it(on_both: TestRegister) -> None:
+    on_both.append(
+        told("size", "attribute.set", "2019-05-02", organisation="a", key="size", value=1),
+        told("none", "attribute.set", "[2019-05-01..2019-05-04]", organisation="a", key="size", value=None),
+    )
+    assert told_shortly(between(on_both, "2019-05-03", "2019-05-09")) == [
+        ("ended", "attributes", 1, None, "[2019-05-03..2019-05-04]", "possible")
+    ]
+
+
 def test_no_full_scan(on_both: TestRegister) -> None:
     on_both.append(created("a"))
     between(on_both, "2019-01-01", "2020-01-01")
@@ -130,7 +161,7 @@ def test_no_full_scan(on_both: TestRegister) -> None:
     names = [
         name for name in on_both.database._prepared if name.startswith(("changed between", "recorded b", "amended b"))
     ]
-    assert len(names) == 6
+    assert len(names) == 8
     for name in names:
         assert_no_scan(on_both, name)
 
@@ -140,7 +171,8 @@ def assert_no_scan(register: TestRegister, name: str) -> None:
     prepared = register.database._prepared[name]
     lists = ("subjects", "ids", "properties")
     listed = register.database.listed(["x"])
-    arguments = tuple(listed if n in lists else prepared._fixed.get(n, 1) for n in prepared.names)
+    slots = register.database.slotted(1, [(TAG, "name", "")])
+    arguments = tuple(listed if n in lists else slots.get(n, prepared._fixed.get(n, 1)) for n in prepared.names)
     with register.database.engine.connect() as connection:
         cursor = connection.connection.cursor()
         if register.database.dialect == "sqlite":
@@ -180,7 +212,8 @@ def _told(facts: list[SlotFact], first: int, last: int) -> list[tuple[Any, Any, 
     switch = facts[0].effect != "set"
     spans = (fold_switch if switch else fold_value)(facts).spans
     held = [Stated(TAG, "priorities" if switch else "name", "", span) for span in spans]
-    make = changes._of_switch if switch else changes._of_value
+    emptying = [(each.earliest, each.latest) for each in facts if each.value is None]
+    made = changes._of_switch(held) if switch else changes._of_value(held, emptying)
     window = period(f"{iso(first)}/{iso(last)}")
     return [
         (
@@ -188,7 +221,7 @@ def _told(facts: list[SlotFact], first: int, last: int) -> list[tuple[Any, Any, 
             each.after.span.value if each.after else None,
             each.told(window).certainty,
         )
-        for each in make(held)
+        for each in made
         if each.on[0] <= last and each.on[1] >= first
     ]
 

@@ -8,7 +8,7 @@ a side without bound is a day before, or after, all of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, permutations, product
 
 import msgspec
@@ -34,6 +34,11 @@ class Slot(msgspec.Struct):
 
 
 class Statement(msgspec.Struct):
+    """`spells`: by completion of a switch's days, from when until when it holds (no day at all where they are equal);
+    the n-th ones of a slot's statements belong together. `sure_from`: by then one of its certain openings has come,
+    where it has doubtful ones too.
+    """
+
     value: str | None
     since: tuple[int, int]
     until: tuple[int, int]
@@ -42,6 +47,8 @@ class Statement(msgspec.Struct):
     closed_by: set[str]
     possible: set[int]
     definite: set[int]
+    spells: tuple[Pair, ...] = ()
+    sure_from: int | None = None
 
 
 def into_window(day: int) -> int:
@@ -189,6 +196,8 @@ def switch_statements(slot: Slot) -> list[Statement]:
                 {event for i in enders for event in slot.facts[i].ids},
                 possible,
                 definite,
+                tuple(lives),
+                sure_from if 0 < len(certain) < len(run) else None,
             )
         )
     return statements
@@ -232,21 +241,27 @@ def rank_facts(slot: Slot) -> list[int]:
     return ranks
 
 
-def value_lasts(slot: Slot) -> Values:
-    """Which facts can be the last one on which day: every completion, and every order of the facts on one day."""
-    ranks = rank_facts(slot)
-    last_of_day: dict[tuple[int, ...], set[int]] = {}
+def ways_to_end(slot: Slot, ranks: Sequence[int]) -> Callable[[tuple[int, ...]], set[int]]:
+    """Which of some facts of one day can be the last of them: every order that ranks and pairs allow."""
+    known: dict[tuple[int, ...], set[int]] = {}
 
     def lasts(group: tuple[int, ...]) -> set[int]:
-        if group not in last_of_day:
-            last_of_day[group] = {
+        if group not in known:
+            known[group] = {
                 order[-1]
                 for order in permutations(group)
                 if all(ranks[i] <= ranks[j] for i, j in pairwise(order))
                 and not any((order[b], order[a]) in slot.pairs for b in range(len(order)) for a in range(b))
             }
-        return last_of_day[group]
+        return known[group]
 
+    return lasts
+
+
+def value_lasts(slot: Slot) -> Values:
+    """Which facts can be the last one on which day: every completion, and every order of the facts on one day."""
+    ranks = rank_facts(slot)
+    lasts = ways_to_end(slot, ranks)
     last: dict[int, set[int | None]] = {day: set() for day in WINDOW}
     for days in completions(slot):
         for day in WINDOW:
@@ -256,6 +271,19 @@ def value_lasts(slot: Slot) -> Values:
             else:
                 last[day].add(None)
     return Values(slot, ranks, last)
+
+
+def histories(values: Values) -> set[tuple[int | None, ...]]:
+    """Every way in which it may have gone: the fact that is the last one at the end of each day of the window."""
+    lasts = ways_to_end(values.slot, values.ranks)
+    found: set[tuple[int | None, ...]] = set()
+    for days in completions(values.slot):
+        groups = {day: tuple(i for i, at in enumerate(days) if at == day) for day in sorted(set(days))}
+        for choice in product(*(lasts(group) for group in groups.values())):
+            chosen = dict(zip(groups, choice, strict=True))
+            come = [[chosen[at] for at in groups if at <= day] for day in WINDOW]
+            found.add(tuple(each[-1] if each else None for each in come))
+    return found
 
 
 def value_statements(values: Values) -> list[Statement]:

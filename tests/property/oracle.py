@@ -2,6 +2,7 @@
 
 Written from the rules, over plain lists of plain facts; it shares no code with the vocabulary, the fold or the queries.
 Each slot is given to `naive`, which writes out every completion. Days are those of naive's window: DAY_ONE is day 1.
+All that is said of an alias is said of the subject that answers for it.
 """
 
 from __future__ import annotations
@@ -9,27 +10,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeAlias
 
 import msgspec
 
 from events.state import SlotFact
 from tests.property import naive
+from tests.property.equations import mentioned, renamed, representatives
+from tests.property.table import Plain, SlotName, acts
 
 DAY_ONE = date(2020, 2, 26)  # so that the window runs over a leap day and the end of a month
 NEVER_BEFORE, NEVER_AFTER = -1_000, 1_000  # sides without bound
 
-Plain: TypeAlias = dict[str, Any]
-SlotName: TypeAlias = tuple[str, str, str]  # subject, property, key
-
 CLOSED_WITH_ORGANISATION = ("posts", "appointments", "responsibilities", "priorities", "relations")
+SWITCH_PROPERTIES = {
+    *CLOSED_WITH_ORGANISATION,
+    *("existence", "names", "identifiers", "lineage", "observations", "funding", "parts"),
+}
 VALUE_PROPERTIES = {
     *("name", "classifications", "terms", "attributes", "organisation", "status", "title", "changes", "intended"),
     *("stage", "kind", "description", "supplier", "place", "architecture", "criteria", "replaces"),
     *("due", "scope", "measure"),
 }
-INITIATIVE_TERMS = ("kind", "name", "description", "supplier", "place", "architecture", "criteria", "replaces")
-STAGES = ("announced", "commissioned", "trialled", "launched", "ended")
 
 
 class Dates(msgspec.Struct, frozen=True):
@@ -42,23 +43,41 @@ class Dates(msgspec.Struct, frozen=True):
     interval: bool
 
 
-class Act(msgspec.Struct, frozen=True):
-    """What one fact does to one slot. `lasts`: the end of an interval does not end it; `momentary`: a day's worth."""
-
-    slot: SlotName
-    effect: str
-    value: Any = None
-    rank: int = 0
-    lasts: bool = False
-    momentary: bool = False
-
-
 class Known(msgspec.Struct):
-    """What is known at a position: by slot its facts, and what each says."""
+    """What is known at a position: by slot its facts, and what each says.
+
+    `about`: by slot and event, the tags of whom else concerns what it opens. `keeps`: who answers for whom, of those
+    whom an equation names. `mentioned`: the tags of all subjects that an event names.
+    """
 
     facts: dict[SlotName, list[SlotFact]]
+    about: dict[tuple[SlotName, str], set[str]]
+    keeps: dict[str, str]
+    mentioned: set[str]
     statements: dict[SlotName, list[naive.Statement]]
-    slots: dict[SlotName, naive.Slot]
+    values: dict[SlotName, naive.Values]  # of value slots, the last facts by day
+
+    def representative(self, tag: str) -> str:
+        """The tag of the subject that answers for this one."""
+        return self.keeps.get(tag, tag)
+
+    def aliases(self, tag: str) -> list[str]:
+        """The tags for which this one answers."""
+        return sorted(alias for alias, keep in self.keeps.items() if keep == tag != alias)
+
+    def concerns(self, slot: SlotName, statement: naive.Statement) -> set[str]:
+        """The tags of whom a statement concerns besides its subject."""
+        return set().union(*(self.about.get((slot, event), set()) for event in statement.opened_by))
+
+
+def day_after(day: int) -> int:
+    """The next day; a side without bound stays so."""
+    return day if day in (NEVER_BEFORE, NEVER_AFTER) else day + 1
+
+
+def plain(text: str | None) -> str:
+    """A value as text that can be compared."""
+    return "" if text is None else json.dumps(json.loads(text), sort_keys=True)
 
 
 def day_text(day: int) -> str:
@@ -125,147 +144,10 @@ def roots_of(events: Sequence[Plain]) -> dict[str, str]:
 # What facts do
 
 
-def acts(fact: Plain, root: str) -> list[Act]:
-    """The table of types."""
-    kind, data = fact["type"], fact["data"]
-    found = list(_acts(kind, data, root))
-    fulfils = fact.get("fulfils")
-    if fulfils is not None:
-        plan = {"plan": fulfils} if isinstance(fulfils, str) else fulfils
-        subject = f"plan/{plan['plan']}"
-        if plan.get("part"):
-            found.append(Act((subject, "parts", root), "open", lasts=True))
-        else:
-            found.append(Act((subject, "status", ""), "set", {"status": "fulfilled"}, 1))
-    return found
-
-
-def _given(data: Plain, *names: str, **more: str) -> Plain | None:
-    return {**more, **{name: data[name] for name in names if data.get(name) not in (None, [])}} or None
-
-
-def _tag(text: str) -> str:
-    return text if "/" in text else f"organisation/{text}"
-
-
-def _owner(data: Plain) -> str:
-    return next(f"{kind}/{data[kind]}" for kind in ("organisation", "person", "post") if kind in data)
-
-
-def _each(subject: str, data: Plain, names: Sequence[str], rank: int = 0) -> Iterator[Act]:
-    for name in names:
-        if data.get(name) not in (None, []):
-            yield Act((subject, name, ""), "set", data[name], rank)
-
-
-def _acts(kind: str, data: Plain, root: str) -> Iterator[Act]:
-    family, _, word = kind.partition(".")
-    own = f"organisation/{data['organisation']}" if "organisation" in data else ""
-    if kind in ("organisation.created", "organisation.reinstated"):
-        yield Act((own, "existence", ""), "open", _given(data, "created_by"))
-        if data.get("name_kind", "legal") == "legal":
-            yield Act((own, "name", ""), "set", data["name"])
-        else:
-            yield Act((own, "names", f"{data['name_kind']} {data['name']}"), "open")
-        if "classification" in data:
-            yield Act((own, "classifications", data.get("scheme", "default")), "set", data["classification"])
-        for parent in data.get("parents", ()):
-            yield Act((own, "relations", f"part_of organisation/{parent}"), "open")
-        for former in data.get("from", ()):
-            yield Act((f"organisation/{former}", "lineage", f"formed_from {data['organisation']}"), "open", lasts=True)
-    elif kind == "organisation.merged":
-        for original in data["originals"]:
-            if original not in data.get("survivors", ()):
-                yield Act((f"organisation/{original}", "existence", ""), "end", {"ending": "merged"})
-            if original != data["result"]:
-                yield Act((f"organisation/{original}", "lineage", f"merged {data['result']}"), "open")
-    elif kind == "organisation.split":
-        original = f"organisation/{data['original']}"
-        if not data["original_survives"]:
-            yield Act((original, "existence", ""), "end", {"ending": "split"})
-        for result in data["results"]:
-            if result != data["original"]:
-                yield Act((original, "lineage", f"split {result}"), "open")
-    elif kind == "organisation.replaced":
-        original = f"organisation/{data['original']}"
-        yield Act((original, "existence", ""), "end", {"ending": "replaced"})
-        yield Act((original, "lineage", f"replaced {data['result']}"), "open")
-    elif kind == "organisation.dissolved":
-        yield Act((own, "existence", ""), "end", _given(data, "reason", "to", ending="dissolved"))
-    elif kind == "organisation.reclassified":
-        yield Act((own, "classifications", data["scheme"]), "set", data["value"])
-    elif family == "name":
-        if data["kind"] == "legal":
-            yield Act((_owner(data), "name", ""), "set", data["name"] if word == "adopted" else None)
-        else:
-            slot = (_owner(data), "names", f"{data['kind']} {data['name']}")
-            yield Act(slot, "open" if word == "adopted" else "end")
-    elif family == "identifier":
-        yield Act((own, "identifiers", f"{data['scheme']} {data['value']}"), "open" if word == "assigned" else "end")
-    elif family == "relation":
-        slot = (_owner(data), "relations", f"{data['kind']} {_tag(data['target'])}")
-        yield Act(slot, "open" if word == "started" else "end")
-    elif family == "post":
-        value = _given(data, "title", "rank")
-        yield Act((own, "posts", data["post"]), "open" if word == "created" else "end", value)
-    elif family == "appointment":
-        key = f"{data['post']} {data['person']}"
-        if word == "started":
-            yield Act((own, "appointments", key), "open", _given(data, "person_name", "title"))
-        if word == "ended":
-            yield Act((own, "appointments", key), "end", _given(data, "reason"))
-        if word in ("started", "changed"):
-            yield Act((own, "terms", key), "set", _given(data, "acting", "share"))
-        if word == "observed":
-            value = _given(data, "person_name", "title", "acting", "share")
-            yield Act((own, "observations", f"{key} {root}"), "open", value, momentary=True)
-    elif family == "responsibility":
-        value, key = _given(data, "title", "scope"), data["responsibility"]
-        if word == "transferred":
-            yield Act((f"organisation/{data['from']}", "responsibilities", key), "end")
-            yield Act((f"organisation/{data['to']}", "responsibilities", key), "open", value)
-        elif word == "gained":
-            yield Act((own, "responsibilities", key), "open", value)
-        else:
-            yield Act((own, "responsibilities", key), "end")
-    elif family == "priority":
-        opened = word == "set"
-        yield Act((own, "priorities", data["priority"]), "open" if opened else "end", opened and _given(data, "title"))
-    elif family == "change":
-        plan = f"plan/{data['plan']}"
-        terms = ("title", "changes", "intended", "terms")
-        if word == "announced":
-            yield Act((plan, "status", ""), "set", {"status": "pending"})
-            yield from _each(plan, data, (*terms, "organisation"))
-            for former in data.get("replaces", ()):
-                value = {"status": "superseded", "replaced_by": data["plan"]}
-                yield Act((f"plan/{former}", "status", ""), "set", value, 1)
-        elif word == "revised":
-            yield from _each(plan, data, terms, 1)
-        else:
-            yield Act((plan, "status", ""), "set", _given(data, "reason", status="withdrawn"), 1)
-    elif family == "initiative":
-        subject = f"initiative/{data['initiative']}"
-        yield Act((subject, "stage", ""), "set", word, STAGES.index(word))
-        yield from _each(subject, data, (*INITIATIVE_TERMS, "organisation"))
-    elif family == "funding":
-        names = ("initiative", "amount", "currency", "round", "awards", "recipients")
-        yield Act((own, "funding", root), "open", _given(data, *names, kind=word))
-    elif family == "target":
-        subject = f"target/{data['target']}"
-        if word != "closed":
-            yield Act((subject, "due", ""), "set", data["due"] if word == "set" else data["to"])
-        if word != "moved":
-            yield Act((subject, "status", ""), "set", "open" if word == "set" else data["outcome"])
-        yield from _each(subject, data, ("name", "scope", "measure", "organisation"))
-    elif kind == "attribute.set":
-        yield Act((_owner(data), "attributes", data["key"]), "set", data["value"])
-    else:
-        assert kind in ("statement.made", "finding.published"), kind
-
-
-def effects(root: str, ids: tuple[str, ...], fact: Plain, roots: Mapping[str, str]) -> Iterator[tuple[SlotName, Any]]:
-    """The facts that a standing fact gives to slots."""
+def effects(
+    root: str, ids: tuple[str, ...], fact: Plain, roots: Mapping[str, str]
+) -> Iterator[tuple[SlotName, SlotFact, set[str]]]:
+    """The facts that a standing fact gives to slots, each with whom else it concerns."""
     dates = read_date(fact["effective"])
     follows = tuple(roots[event] for event in fact.get("follows", ()))
     for act in acts(fact, root):
@@ -274,14 +156,14 @@ def effects(root: str, ids: tuple[str, ...], fact: Plain, roots: Mapping[str, st
         own = SlotFact(
             root, act.effect, dates.earliest, dates.latest, ids, value, act.rank, dates.doubtful, follows, ends
         )
-        yield act.slot, own
-        if act.effect != "open" or act.lasts or act.slot[1] == "lineage":
+        yield act.slot, own, set(act.about)
+        if act.effect != "open" or act.lasts:
             continue
         until = dates.until
         if act.momentary and not dates.interval:
-            until = dates.earliest + 1, dates.latest + 1
+            until = day_after(dates.earliest), day_after(dates.latest)
         if until is not None:
-            yield act.slot, SlotFact(root, "end", *until, ids, None, act.rank, False, follows, root)
+            yield act.slot, SlotFact(root, "end", *until, ids, None, act.rank, False, follows, root), set(act.about)
 
 
 # What the slots say
@@ -290,12 +172,17 @@ def effects(root: str, ids: tuple[str, ...], fact: Plain, roots: Mapping[str, st
 def known(events: Sequence[Plain]) -> Known:
     """What these events, all that is known, amount to."""
     roots = roots_of(events)
-    facts: dict[SlotName, list[SlotFact]] = {}
-    for root, ids, fact in standing(events):
-        for slot, own in effects(root, ids, fact, roots):
-            facts.setdefault(slot, []).append(own)
-    found = Known(facts, {}, {})
-    for slot in facts:
+    facts = list(standing(events))
+    keeps = representatives([fact["data"] for _, _, fact in facts if fact["type"] == "identity.equated"])
+    found = Known({}, {}, keeps, mentioned(events), {}, {})
+    for root, ids, fact in facts:
+        if fact["type"] == "identity.equated":
+            continue
+        for slot, own, about in effects(root, ids, renamed(fact, keeps), roots):
+            found.facts.setdefault(slot, []).append(own)
+            for event in ids:
+                found.about.setdefault((slot, event), set()).update(about)
+    for slot in found.facts:
         solve(found, slot)
     return found
 
@@ -305,12 +192,10 @@ def solve(found: Known, slot: SlotName) -> list[naive.Statement]:
     if slot not in found.statements:
         facts = list(found.facts[slot])
         if slot[1] in VALUE_PROPERTIES:
-            arranged = naive.arrange(facts)
-            statements = naive.value_statements(naive.value_lasts(arranged))
+            found.values[slot] = naive.value_lasts(naive.arrange(facts))
+            found.statements[slot] = naive.value_statements(found.values[slot])
         else:
-            arranged = naive.arrange(facts + closings(found, slot))
-            statements = naive.switch_statements(arranged)
-        found.slots[slot], found.statements[slot] = arranged, statements
+            found.statements[slot] = naive.switch_statements(naive.arrange(facts + closings(found, slot)))
     return found.statements[slot]
 
 
@@ -346,25 +231,3 @@ def post_ends(found: Known, post: str) -> list[SlotFact]:
                 if closing.root in statement.closed_by and naive.into_window(closing.earliest) <= statement.until[1]:
                     ends.append(closing)
     return ends
-
-
-def undecided(found: Known, slots: Sequence[SlotName], day: int) -> set[str]:
-    """The facts that open, end or set a statement of these slots, and may or may not have come by then."""
-    return {
-        fact.root
-        for slot in slots
-        for statement in found.statements[slot]
-        for fact in [*found.facts[slot], *closings(found, slot)]
-        if NEVER_BEFORE < fact.earliest <= day < fact.latest < NEVER_AFTER
-        and (
-            (fact.effect != "end" and fact.root in statement.opened_by)
-            or (fact.effect != "open" and fact.root in statement.closed_by)
-        )
-    }
-
-
-def certainty(statements: Sequence[naive.Statement], day: int) -> str | None:
-    """Whether one of these statements holds on a day."""
-    if any(day in statement.definite for statement in statements):
-        return "definite"
-    return "possible" if any(day in statement.possible for statement in statements) else None

@@ -1,15 +1,21 @@
-"""Random small worlds: facts of every type about few subjects, with dates of all forms, amended, in appends."""
+"""Random small worlds: facts of every type about few subjects, with dates of all forms, amended, equated, in appends;
+and what is asked about them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import permutations
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from hypothesis import strategies as st
 
 from tests.histories import corrected, retracted, told
-from tests.property.oracle import Plain, day_text
+from tests.property.naive import STEADY
+from tests.property.oracle import SWITCH_PROPERTIES, VALUE_PROPERTIES, day_text
+from tests.property.replies import STATUSES
+from tests.property.table import Plain
 
 FACTS_MAX = 7
 PARTIAL_MAX = 3  # so that all completions of a slot can be written out
@@ -17,19 +23,18 @@ FIRST, LAST = 1, 5  # an interval ends on the day after, which is still in the w
 
 ORGANISATIONS, PEOPLE, POSTS = ("a", "b", "c"), ("x", "y"), ("p", "q")
 PLANS, INITIATIVES, TARGETS, DUTIES = ("k", "l"), ("i",), ("t",), ("r",)
-TAGS = tuple(
-    f"{kind}/{slug}"
-    for kind, slugs in (
-        ("organisation", ORGANISATIONS),
-        ("person", PEOPLE),
-        ("post", POSTS),
-        ("plan", PLANS),
-        ("initiative", INITIATIVES),
-        ("target", TARGETS),
-        ("responsibility", DUTIES),
-    )
-    for slug in slugs
-)
+KINDS: Final = {
+    "organisation": ORGANISATIONS,
+    "person": PEOPLE,
+    "post": POSTS,
+    "plan": PLANS,
+    "initiative": INITIATIVES,
+    "target": TARGETS,
+    "responsibility": DUTIES,
+}
+
+
+ENDING_DRAFT: Final = {"change": "organisation.dissolved", "draft": {"organisation": "a", "reason": "ceased"}}
 
 
 class Draw:
@@ -107,7 +112,9 @@ class Draw:
         }
 
     def revised(self) -> Plain:
-        return {"plan": self.of(*PLANS), **self.maybe(title="K3", intended=day_text(3))}
+        draft = {"change": "organisation.created", "draft": {"organisation": self.of(self.b, self.c), "name": "C2"}}
+        more = self.maybe(title="K3", intended=day_text(3), changes=[self.of(draft, ENDING_DRAFT)])
+        return {"plan": self.of(*PLANS), **more}
 
     def initiative(self) -> Plain:
         more = self.maybe(name="I", kind="fund", supplier="S", criteria=["one"], description="D", place="P")
@@ -127,6 +134,11 @@ class Draw:
     def attribute(self) -> Plain:
         owner = self.of({"organisation": self.a}, {"person": "x"})
         return {**owner, "key": "size", "value": self.of(1, 2, None)}
+
+    def equation(self) -> Plain:
+        kind, slugs = self.of(("organisation", ORGANISATIONS), ("organisation", ORGANISATIONS), ("person", PEOPLE))
+        keep, *others = self.of(*permutations(slugs))
+        return {"kind": kind, "same": others[: self.of(1, 1, 2)], "keep": keep}
 
 
 Builder = Callable[[Draw], Plain]
@@ -172,10 +184,12 @@ BUILDERS: dict[str, Builder] = {
     "statement.made": Draw.saying,
     "finding.published": Draw.saying,
     "attribute.set": Draw.attribute,
+    "identity.equated": Draw.equation,
 }
-# Each family is as likely as any other, and those that reach into other slots are likelier.
+# A world is about few families, so that its facts meet; those that reach into other slots are likelier.
 FAMILIES = sorted({name.partition(".")[0] for name in BUILDERS})
-CHOICES = (*FAMILIES, "organisation", "organisation", "post", "post", "appointment", "relation")
+CHOICES = (*FAMILIES, "organisation", "organisation", "post", "appointment", "relation", "change", "name", "identity")
+FAMILIES_MAX = 3
 LASTING = ("created", "reinstated", "assigned", "observed", "gained", "transferred")  # with `started`, below
 ENDING = ("merged", "replaced", "dissolved", "retired", "withdrawn", "ended", "abolished", "transferred")
 
@@ -196,11 +210,13 @@ def dates(draw: st.DrawFn, partial: bool, lasts: bool) -> str:
 
 
 @st.composite
-def facts(draw: st.DrawFn, name: str, earlier: Sequence[str], partial: bool) -> Plain:
-    family = draw(st.sampled_from(CHOICES))
+def facts(draw: st.DrawFn, name: str, families: Sequence[str], earlier: Sequence[str], partial: bool) -> Plain:
+    family = draw(st.sampled_from(families))
     kind = draw(st.sampled_from(sorted(each for each in BUILDERS if each.startswith(f"{family}."))))
     word = kind.partition(".")[2]
     data = BUILDERS[kind](Draw(draw))
+    if family == "identity":
+        return {**told(name, kind), "data": data}
     lasts = word in LASTING or kind in ("relation.started", "appointment.started", "priority.set")
     more: Plain = {}
     if earlier and draw(st.integers(0, 3)) == 0:
@@ -216,15 +232,17 @@ def facts(draw: st.DrawFn, name: str, earlier: Sequence[str], partial: bool) -> 
 @st.composite
 def worlds(draw: st.DrawFn) -> list[list[Plain]]:
     """Appends of one or several facts, in an order in which each comes after those that it names."""
+    families = draw(st.lists(st.sampled_from(CHOICES), min_size=1, max_size=FAMILIES_MAX, unique=True))
     found: list[list[Plain]] = []
     told_so_far: list[Plain] = []
     partial = 0
     for number in range(draw(st.integers(2, FACTS_MAX))):
-        earlier = [each["id"] for each in told_so_far]
+        earlier = [each["id"] for each in told_so_far if each["type"] != "identity.equated"]
         name, amends = str(number), draw(st.integers(0, 6)) if told_so_far else 0
-        own = draw(facts(name, earlier, partial < PARTIAL_MAX))
+        aim = draw(st.integers(0, number - 1)) if amends >= 5 else 0
+        equation = amends >= 5 and told_so_far[aim]["type"] == "identity.equated"  # only another one may replace it
+        own = draw(facts(name, ("identity",) if equation else families, earlier, partial < PARTIAL_MAX))
         if amends >= 5:
-            aim = draw(st.integers(0, number - 1))
             is_retraction = told_so_far[aim]["type"] == "fact.retracted"
             own = retracted(name, str(aim)) if amends == 6 or is_retraction else corrected(name, str(aim), own)
         told_so_far.append(own)
@@ -234,3 +252,49 @@ def worlds(draw: st.DrawFn) -> list[list[Plain]]:
         else:
             found.append([own])
     return found
+
+
+# Questions
+
+NARROWED: Final = {"identifier": "ods:X1", "part_of": "b", "classification": "agency", "name": "one", "q": "t"}
+PROPERTIES: Final = tuple(sorted(VALUE_PROPERTIES | set(SWITCH_PROPERTIES)))
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about a world: the days, and those between which a body changed; which appends had been made by the
+    two moments of the past; which lists.
+    """
+
+    days: range
+    window: range
+    body: str
+    appends: tuple[int, int]
+    status: str
+    filter: str
+    in_post: str
+    held: str
+    property: str
+    subject: str
+    role: str
+    certainty: str
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Asked:
+    """A day or an interval, up to a day after and a day before all that has a finite date; and all the rest."""
+    one, other = sorted(draw(st.tuples(st.integers(0, STEADY), st.integers(0, STEADY))))
+    first, last = sorted(draw(st.tuples(st.integers(1, STEADY), st.integers(1, STEADY))))
+    return Asked(
+        days=range(one, (draw(st.sampled_from([one, other])) + 1)),
+        window=range(first, last + 1),
+        body=f"organisation/{draw(st.sampled_from((*ORGANISATIONS, *ORGANISATIONS[:1])))}",
+        appends=draw(st.tuples(st.integers(0, FACTS_MAX), st.integers(0, FACTS_MAX))),
+        status=draw(st.sampled_from(STATUSES)),
+        filter=draw(st.sampled_from(sorted(NARROWED))),
+        in_post=draw(st.sampled_from(["in_post", "not_in_post"])),
+        held=draw(st.sampled_from(["held", "not_held"])),
+        property=draw(st.sampled_from(PROPERTIES)),
+        subject=draw(st.sampled_from([f"{kind}/{slug}" for kind, slugs in KINDS.items() for slug in slugs])),
+        role=draw(st.sampled_from(["subject", "target"])),
+        certainty=draw(st.sampled_from(["definite", "possible"])),
+    )
