@@ -55,7 +55,7 @@ def examples(emptied: Emptied, part: int, number: int) -> None:
 
     @seed(SEED * 1_000 + part)
     @settings(
-        max_examples=number,
+        max_examples=max(number, 1),
         deadline=None,
         derandomize=False,
         database=None,
