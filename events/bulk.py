@@ -45,7 +45,7 @@ BATCH_EVENTS: Final = 500
 """Read at once."""
 BATCH_SLOTS: Final = 500
 """Told and written at once."""
-BATCH_ROWS: Final = 2_000
+BATCH_ROWS: Final = 5_000
 """Written at once of the tables that come last."""
 WITHDRAWN: Final = 0
 """The version of a generation that is being removed."""
@@ -70,9 +70,9 @@ class Bulk:
     """
 
     def __init__(self, register: str, target: str, generation: int, scratch: Path) -> None:
-        self.register = Database(register, cache_kib=CACHE_KIB)
+        self.register = Database(register, cache_kib=CACHE_KIB, durable="in order")
         self.log = Log(self.register)
-        self.target = self.register if target == register else Database(target, cache_kib=CACHE_KIB, passing=True)
+        self.target = self.register if target == register else Database(target, cache_kib=CACHE_KIB, durable="none")
         self.generation = generation
         self.scratch = Scratch(scratch)
         event, projection = tables.event, tables.projection

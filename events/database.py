@@ -29,6 +29,8 @@ except ImportError:  # Windows: BEGIN IMMEDIATE with its busy timeout is all the
     fcntl = None  # type: ignore[assignment]
 
 Dialect = Literal["sqlite", "postgresql"]
+Durable = Literal["each", "in order", "none"]
+_SYNCHRONOUS: Final[dict[Durable, str]] = {"each": "FULL", "in order": "NORMAL", "none": "OFF"}
 Slot = tuple[str, str, str]  # subject, property, key
 
 DATABASE_ERRORS: Final = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
@@ -125,13 +127,16 @@ class Database:
         pool_size: int = POOL_SIZE_MAX,
         lock_wait_ms_max: int = SQLITE_BUSY_MS_MAX,
         cache_kib: int = SQLITE_CACHE_KIB,
-        passing: bool = False,
+        durable: Durable = "each",
     ) -> None:
-        """`cache_kib` is what a connection to SQLite may keep in memory. A `passing` database, which is SQLite, may be
-        lost with the machine, and sorts on disk what is too much for that memory.
+        """`cache_kib` is what a connection to SQLite may keep in memory.
+
+        durable: "each" commit is, once it is done; or each is with the next of those ("in order": a failure of the
+        machine takes the last ones away, and never one without those after it); or "none" is, in a scratch database
+        (SQLite), which also sorts on disk what is too much for its memory.
         """
         self._lock_wait_ms_max = lock_wait_ms_max
-        self._cache_kib, self._passing = cache_kib, passing
+        self._cache_kib, self._durable = cache_kib, durable
         try:
             self.url = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -343,11 +348,11 @@ class Database:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
-            f"synchronous={'OFF' if self._passing else 'FULL'}",
+            f"synchronous={_SYNCHRONOUS[self._durable]}",
             f"busy_timeout={SQLITE_BUSY_MS_MAX}",
             f"cache_size=-{self._cache_kib}",
             "secure_delete=FAST",  # what is removed is overwritten where that costs no more than removing it
-            f"temp_store={'FILE' if self._passing else 'MEMORY'}",
+            f"temp_store={'FILE' if self._durable == 'none' else 'MEMORY'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -356,8 +361,14 @@ class Database:
         self.dialect = "postgresql"
         if self.url.get_driver_name() != "psycopg":
             self.url = self.url.set(drivername="postgresql+psycopg")
+        options = "-c synchronous_commit=off" if self._durable == "in order" else ""
         self.engine = sa.create_engine(
-            self.url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S_MAX, pool_pre_ping=True
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S_MAX,
+            pool_pre_ping=True,
+            connect_args={"options": options} if options else {},
         )
         self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._compiling = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]

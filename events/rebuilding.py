@@ -31,7 +31,7 @@ from events.statements import Sql
 
 BATCH_EVENTS: Final = 200
 """Folded together and written in one transaction, for which appends have to wait."""
-REMOVED_ROWS: Final = 2_000
+REMOVED_ROWS: Final = 5_000
 """Removed in one transaction."""
 GIVE_WAY_S: Final = 0.003
 """Between two removals: who waits for the write lock looks again in a third of this."""
@@ -59,11 +59,13 @@ def rebuild(database: Database, progress: Progress = silent, processes: int | No
     `processes` share the work, as many as there are cores if it is not given. Raises UnreadableLog, and RebuildUnderWay
     where another process does the same.
     """
-    with database.alone("rebuild") as is_alone:
+    # What is written beside the current generation need be durable only by the time that it takes its place.
+    beside = Database(database.address, durable="in order")
+    with closing(beside), database.alone("rebuild") as is_alone:
         if not is_alone:
             raise RebuildUnderWay("another process rebuilds this register at this time: let it finish")
-        generation, upto = _begun(database)
-        _remove_others(database, generation)
+        generation, upto = _begun(beside)
+        _remove_others(beside, generation)
         with TemporaryDirectory(prefix="orgline-rebuild-") as folder:
             arguments = (database.address, database.address, generation, Path(folder) / "scratch.db")
             with (
@@ -74,7 +76,7 @@ def rebuild(database: Database, progress: Progress = silent, processes: int | No
                 statements = own.statements()
         log, sql = Log(database), Sql(database)
         rebuilt = _catch_up(database, sql, Replay(log, database, sql, generation, upto, statements))
-        _remove_others(database, generation)
+        _remove_others(beside, generation)
         return rebuilt
 
 

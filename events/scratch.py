@@ -86,7 +86,7 @@ class Scratch:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.database = Database(f"sqlite:///{path}", cache_kib=CACHE_KIB, passing=True)
+        self.database = Database(f"sqlite:///{path}", cache_kib=CACHE_KIB, durable="none")
         prepare, among = self.database.prepare, self.database.among
         c = effect.c
         of_slot = sa.and_(*(c[name] == sa.bindparam(name) for name in ("subject", "property", "key")))
