@@ -3,9 +3,9 @@
     python -m bench.rebuild [--events 10000]
 
 A synthetic register (`bench.synthetic`) is imported into SQLite. `orgline rebuild` and `orgline verify` run as
-commands; the memory of all their processes is added up, twenty times a second (on Linux). In the same run the library `eventsourcing` rebuilds one
-aggregate of as many events from what it stored in memory, which is the yardstick: aim 0.5 of its rate, and less than
-300 MB. The exit code is 1 if the state differs from the log; speed is not judged.
+commands; the memory of all their processes is added up, twenty times a second (on Linux). In the same run the library
+`eventsourcing` rebuilds one aggregate of as many events from what it stored in memory, which is the yardstick: aim 0.5
+of its rate, and less than 300 MB. The exit code is 1 if the state differs from the log; speed is not judged.
 """
 
 from __future__ import annotations
