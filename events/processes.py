@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from typing import Any, Final, Generic, TypeVar
+
+from events.errors import OrglineError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,6 +26,12 @@ def cores() -> int:
     """How many processes are worth having here."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(count, PROCESSES_MAX)
+
+
+class ProcessLost(OrglineError):
+    """A process that shared the work has ended before its work was done."""
+
+    code = "process-lost"
 
 
 class Workers(Generic[T]):
@@ -39,12 +49,18 @@ class Workers(Generic[T]):
             self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(make, arguments))
 
     def each(self, work: Callable[[T, Any], R], shares: Iterable[Any]) -> Iterator[R]:
-        """The results of all shares, in their order. What the work raises is raised here."""
+        """The results of all shares, in their order. What the work raises is raised here, and ProcessLost."""
         if self._pool is None:
             assert self._own is not None
             yield from (work(self._own, share) for share in shares)
         else:
-            yield from self._pool.map(_Task(work), shares)
+            try:
+                yield from self._pool.map(_Task(work), shares)
+            except BrokenProcessPool as error:
+                message = (
+                    "a process that shared the work was ended from outside, for want of memory perhaps: run it again"
+                )
+                raise ProcessLost(message) from error
 
     def close(self) -> None:
         """Let the processes end; what was not begun is not done any more."""
@@ -65,6 +81,7 @@ _made: list[Any] = []  # what this process works with
 
 def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and lets this one end
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     _made.append(make(*arguments))

@@ -81,6 +81,7 @@ KINDS: Final[dict[str, Kind]] = {
     "unusable-database": Kind(500, "The database cannot be used"),
     "state-version": Kind(503, "The state was made by another version of Orgline"),
     "rebuild-under-way": Kind(503, "Another process makes the state anew"),
+    "process-lost": Kind(503, "A process was ended amid its work"),
     "rebuilt-meanwhile": Kind(503, "The state was made anew meanwhile"),
     "unreadable-log": Kind(500, "The log holds what this version cannot read"),
     "invalid-register": Kind(500, "The register cannot be made as asked"),

@@ -14,8 +14,8 @@ from importlib import import_module
 from typing import Final, NoReturn
 
 import click
-from sqlalchemy.exc import DBAPIError
 
+from events.database import DATABASE_ERRORS
 from events.errors import OrglineError
 from events.facts import InvalidFacts
 from service import collecting, settings
@@ -106,8 +106,9 @@ def run(arguments: list[str]) -> int:
         # Who reads our output has seen enough; what is left of it must not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
-    except DBAPIError as error:
-        return _refused("unusable-database", str(error.orig).strip().partition("\n")[0], BAD_INPUT)
+    except DATABASE_ERRORS as error:
+        told = getattr(error, "orig", None) or error
+        return _refused("unusable-database", str(told).strip().partition("\n")[0], BAD_INPUT)
     except OSError as error:
         return _refused("file", f"{error.filename}: {error.strerror}" if error.filename else str(error), BAD_INPUT)
     except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback unless it is asked for)
