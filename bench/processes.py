@@ -1,4 +1,4 @@
-"""Commands of `orgline` in processes of their own, so that their time and their memory are theirs."""
+"""Commands of `orgline` in processes of their own, so that their time is theirs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from service.settings import variable
 
 
 class Ran(NamedTuple):
-    """What a command took: seconds by the clock, those of processors, its peak memory in MB (as the system counts it
-    for the largest of its processes); and how it ended: its exit code, and what it printed.
-    """
+    """What a command took, in seconds by the clock and of processors; its exit code, and what it printed."""
 
     seconds: float
     processor_s: float
-    peak_mb: float
     code: int
     told: str
 
@@ -35,6 +32,4 @@ def run(url: str, *arguments: str) -> Ran:
         seconds = time.perf_counter() - begun
         told.seek(0)
         text = told.read().decode(errors="replace")
-    unit = 1 if sys.platform == "darwin" else 1_024
-    processor_s = usage.ru_utime + usage.ru_stime
-    return Ran(seconds, processor_s, usage.ru_maxrss * unit / 1_000_000, os.waitstatus_to_exitcode(status), text)
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), text)

@@ -33,7 +33,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from bench import importing, processes, synthetic
+from bench import importing, rebuild, synthetic
 from bench.appending import Appending, Took
 from events.database import Database
 from events.log import Log, microseconds
@@ -292,13 +292,9 @@ def _remade(events: int, url: str) -> int:
     """Rebuild and verify in processes of their own; the exit code."""
     code = 0
     for command in ("rebuild", "verify"):
-        ran = processes.run(url, command)
-        print(
-            f"{events:,} events: {command} {events / ran.seconds:,.0f} events/s, peak {ran.peak_mb:.0f} MB", flush=True
-        )
-        if ran.code:
-            print(ran.told, file=sys.stderr)
-            code = ran.code
+        seconds, megabytes, returned = rebuild.run(command, url)
+        print(f"{events:,} events: {command} {events / seconds:,.0f} events/s, peak {megabytes:.0f} MB", flush=True)
+        code = code or returned
     return code
 
 
