@@ -140,10 +140,10 @@ FAULTS: Final = (
     ),
     # counts
     Fault(
-        "who is perhaps active counts as surely active too",
-        "events/queries/listing.py",
-        "definite = sum(certainty == DEFINITE for certainty in held.values())",
-        "definite = len(held)",
+        "who holds two posts counts twice",
+        "events/queries/selecting.py",
+        "sa.func.count(of.distinct())",
+        "sa.func.count(of)",
     ),
     Fault(
         "definite statements count as possible ones too",

@@ -86,10 +86,10 @@ def compare(register: TestRegister, world: Sequence[Sequence[Plain]], asked: Ask
         end = max(end for end in ends if end <= position)  # inside an append: the one before
         same(f"statements as known at {position}", stated(register, position), expected_statements(found[end]))
     earlier, later = sorted(ends[number % len(ends)] for number in asked.appends)
-    now, then = (Answers(register, found[position], asked.days, position) for position in (ends[-1], earlier))
+    now, then = (Answers(register, found[position], asked.days, position) for position in (ends[-1], later))
     now.compare_states(*KINDS)
     then.compare_lists(asked)
-    Answers(register, found[later], asked.days[:1], later).compare_states("organisation")
+    Answers(register, found[earlier], asked.days[:1], earlier).compare_states("organisation")
     compare_changes(register, found[ends[-1]], asked.body, asked.window, ends[-1])
     roots = oracle.roots_of(events[:later])
     compare_learned(register, (found[earlier], found[later]), asked.body, asked.days, events[earlier:later], roots)
