@@ -10,10 +10,11 @@ from litestar import Controller, Request, get
 from litestar.params import FromPath, QueryParameter
 
 from events.dates import END, Period, iso, period
-from events.queries import answers, changes, lineage, timeline
+from events.queries import answers, changes, learned, lineage, timeline
 from events.queries.answers import AsOf
 from events.queries.answers import KnownAt as Known
-from events.queries.changes import Change, Learned
+from events.queries.changes import Change
+from events.queries.learned import Learned
 from events.queries.lineage import DEPTH_DEFAULT, DEPTH_MAX, NODES_DEFAULT, NODES_MAX, Lineage
 from events.queries.timeline import Entry
 from events.subjects import slug_fault
@@ -257,7 +258,7 @@ def _learned(
         settled = subjects.settled(question, days, known_to)
 
         def read() -> tuple[Sequence[Any], int | None]:
-            found = changes.learned(node.queries, connection, _tag(slug), question.as_of, earlier, later)
+            found = learned.between(node.queries, connection, _tag(slug), question.as_of, earlier, later)
             return _cut(slug, found, place, size)
 
         def whole(items: list[Learned], following: str | None) -> Lessons:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from events.dates import iso, period
 from events.queries import changes
+from events.queries import learned as lessons
 from events.queries.reading import Stated
 from events.state import SlotFact, fold_switch, fold_value
 from tests.histories import corrected, created, retracted, told, uid
@@ -34,7 +35,7 @@ def learned(register: TestRegister, as_of: str, known_from: int, known_to: int, 
         at = register.queries.moments.at
         earlier, later = at(connection, str(known_from)), at(connection, str(known_to))
         question = register.queries.question(connection, as_of, None, NOW)
-        found = changes.learned(register.queries, connection, tag, question.as_of, earlier, later)
+        found = lessons.between(register.queries, connection, tag, question.as_of, earlier, later)
     assert found is not None
     return found
 

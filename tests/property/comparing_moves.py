@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from events.dates import period
-from events.queries import changes
+from events.queries import changes, learned
 from events.queries.answers import Bounds
 from tests.property import moves, naive, oracle
 from tests.property.comparing import bounds, in_text, same
@@ -56,7 +56,7 @@ def compare_shifts(shifts: moves.Shifts, listed: Sequence[changes.Change], slot:
             same(f"definite changes of {slot} {about} not told so", definite - told["definite"], set())
 
 
-def slot_of(told: changes.Change | changes.Learned) -> SlotName:
+def slot_of(told: changes.Change | learned.Learned) -> SlotName:
     """The slot that something is told of."""
     return told.subject, told.property, told.key
 
@@ -83,7 +83,7 @@ def compare_learned(
     days = period(f"{oracle.day_text(asked[0])}/{oracle.day_text(asked[-1])}")
     with register.database.snapshot() as connection:
         moments = [register.queries.moments.at(connection, str(position)) for position in positions]
-        listed = changes.learned(register.queries, connection, tag, days, *moments)
+        listed = learned.between(register.queries, connection, tag, days, *moments)
     if listed is None:
         return
     about = f"of {tag} on {days.edtf} between {positions[0]} and {positions[1]}"
@@ -104,7 +104,7 @@ def compare_learned(
             same(f"events that taught {slot} {about}, foreign", set(each.events) - expected.perhaps_by, set())
 
 
-def said(told: changes.Known) -> tuple[str, Pair, Pair, str]:
+def said(told: learned.Known) -> tuple[str, Pair, Pair, str]:
     """A statement as it was said at one moment."""
     return in_text(told.value), bounds(told.since), until(told.until), told.certainty
 

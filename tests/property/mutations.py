@@ -166,7 +166,7 @@ FAULTS: Final = (
     ),
     Fault(
         "corrections teach nothing",
-        "events/queries/changes.py",
+        "events/queries/learned.py",
         "(roots & new).union(*(amending.get(root, ()) for root in roots))",
         "roots & new",
     ),
