@@ -155,6 +155,16 @@ def test_a_value_may_be_ended_by_what_may_have_come_before_it(on_both: TestRegis
     ]
 
 
+def test_what_a_doubtful_fact_opens_may_begin_only_when_a_certain_one_does(on_both: TestRegister) -> None:
+    on_both.append(
+        told("doubtful", "post.created", "2019-05-03?", organisation="a", post="p"),
+        told("certain", "post.created", "[2019-05-02..]", organisation="a", post="p"),
+    )
+    assert told_shortly(between(on_both, "2019-05-01", "2019-05-09")) == [
+        ("began", "posts", None, None, "[2019-05-02..]", "possible")
+    ]
+
+
 def test_no_full_scan(on_both: TestRegister) -> None:
     on_both.append(created("a"))
     between(on_both, "2019-01-01", "2020-01-01")
