@@ -34,6 +34,7 @@ KINDS: Final = {
 }
 
 
+CREATING_DRAFT: Final = {"change": "organisation.created", "draft": {"organisation": "c", "name": "C"}}
 ENDING_DRAFT: Final = {"change": "organisation.dissolved", "draft": {"organisation": "a", "reason": "ceased"}}
 
 
@@ -243,13 +244,30 @@ def facts(draw: st.DrawFn, name: str, families: Sequence[str], earlier: Sequence
 
 
 @st.composite
+def situations(draw: st.DrawFn) -> list[Plain]:
+    """Two facts that chance seldom brings together: one person's appointments to two posts, or a plan and the drafts
+    that it perhaps has only later.
+    """
+    one, other = draw(dates(partial=False, lasts=False)), draw(dates(partial=True, lasts=False))
+    if draw(st.booleans()):
+        return [
+            told(str(number), "appointment.started", date, organisation="a", post=post, person="x")
+            for number, (date, post) in enumerate(zip((one, other), POSTS, strict=True))
+        ]
+    return [
+        told("0", "change.announced", one, plan="k", organisation="a", title="K"),
+        told("1", "change.revised", other, plan="k", changes=[CREATING_DRAFT]),
+    ]
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> list[list[Plain]]:
     """Appends of one or several facts, in an order in which each comes after those that it names."""
     families = draw(st.lists(st.sampled_from(CHOICES), min_size=1, max_size=FAMILIES_MAX, unique=True))
-    found: list[list[Plain]] = []
-    told_so_far: list[Plain] = []
-    partial = 0
-    for number in range(draw(st.integers(2, FACTS_MAX))):
+    told_so_far = draw(situations()) if draw(st.integers(0, 4)) == 4 else []
+    found = [[each] for each in told_so_far]
+    partial = len(told_so_far) // 2
+    for number in range(len(told_so_far), draw(st.integers(2, FACTS_MAX))):
         earlier = [each["id"] for each in told_so_far if each["type"] != "identity.equated"]
         name, amends = str(number), draw(st.integers(0, 6)) if told_so_far else 0
         aim = draw(st.integers(0, number - 1)) if amends >= 5 else 0
@@ -304,8 +322,9 @@ def questions(draw: st.DrawFn) -> Asked:
         appends=draw(st.tuples(st.integers(0, FACTS_MAX), st.integers(0, FACTS_MAX))),
         status=draw(st.sampled_from(STATUSES)),
         filter=draw(st.sampled_from(sorted(NARROWED))),
-        in_post=draw(st.sampled_from(["in_post", "not_in_post"])),
-        held=draw(st.sampled_from(["held", "not_held"])),
+        # Who is in post is counted from statements, of which one person may have several; so is what is held.
+        in_post=draw(st.sampled_from(["in_post"] * 3 + ["not_in_post"])),
+        held=draw(st.sampled_from(["held"] * 3 + ["not_held"])),
         property=draw(st.sampled_from(PROPERTIES)),
         subject=draw(st.sampled_from([f"{kind}/{slug}" for kind, slugs in KINDS.items() for slug in slugs])),
         role=draw(st.sampled_from(["subject", "target"])),
