@@ -49,9 +49,9 @@ BATCH_ROWS: Final = 5_000
 """Written at once of the tables that come last."""
 WITHDRAWN: Final = 0
 """The version of a generation that is being removed."""
-KEPT_SLOTS_MAX: Final = 5_000
+KEPT_SLOTS_MAX: Final = 3_000
 """Slots that others look at, kept at hand."""
-CACHE_KIB: Final = 16_384
+CACHE_KIB: Final = 8_192
 
 T = TypeVar("T")
 B = TypeVar("B", bound="Bulk")

@@ -209,11 +209,9 @@ class Database:
                     yield bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(sa.func.hashtext(task)))))
                 finally:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
-        elif fcntl is None:
-            yield True
         else:
-            with Path(f"{self.url.database}-{task}.lock").open("a") as lock:
-                yield _locked(lock)
+            with locked(Path(f"{self.url.database}-{task}.lock")) as is_alone:
+                yield is_alone
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
@@ -398,6 +396,16 @@ class _HintingCompiler(SQLiteCompiler):
 
 
 SLOT_COLUMNS: Final = ("generation", "subject", "property", "key")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Whether nobody else has locked this file, which is made if need be; nobody else does during the block."""
+    if fcntl is None:
+        yield True
+    else:
+        with path.open("a") as lock:  # closing it gives the lock back
+            yield _locked(lock)
 
 
 def _locked(lock: IO[str]) -> bool:

@@ -239,7 +239,7 @@ class Fold:
                 aliases[tag] = tag if alias is None else alias.representative
         if not aliases:
             return fact
-        return msgspec.structs.replace(fact, data=renamed(fact.type, fact.data, aliases))
+        return msgspec.structs.replace(fact, data=renamed(fact.kind, fact.data, aliases))
 
     def _put(self, effects_: Sequence[Effect], position: int, touched: Touched) -> None:
         for part, effect in enumerate(effects_):

@@ -97,7 +97,7 @@ def _represented(
             tag: who for tag in named for start, stop, who in aliases[tag] if start <= begin and not _past(stop, begin)
         }
         yield (
-            msgspec.structs.replace(fact, data=renamed(fact.type, fact.data, answering)) if answering else fact,
+            msgspec.structs.replace(fact, data=renamed(fact.kind, fact.data, answering)) if answering else fact,
             begin,
             end,
         )

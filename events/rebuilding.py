@@ -12,14 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
-from events import bulk, tables
+from events import bulk, scratch, tables
 from events.bulk import Bulk
 from events.database import Database
 from events.errors import OrglineError
@@ -60,14 +58,14 @@ def rebuild(database: Database, progress: Progress = silent, processes: int | No
     where another process does the same.
     """
     # What is written beside the current generation need be durable only by the time that it takes its place.
-    beside = Database(database.address, durable="in order")
+    beside = Database(database.address, cache_kib=bulk.CACHE_KIB, durable="in order")
     with closing(beside), database.alone("rebuild") as is_alone:
         if not is_alone:
             raise RebuildUnderWay("another process rebuilds this register at this time: let it finish")
         generation, upto = _begun(beside)
         _remove_others(beside, generation)
-        with TemporaryDirectory(prefix="orgline-rebuild-") as folder:
-            arguments = (database.address, database.address, generation, Path(folder) / "scratch.db")
+        with scratch.folder("rebuild") as folder:
+            arguments = (database.address, database.address, generation, folder / "scratch.db")
             with (
                 closing(Bulk(*arguments)) as own,
                 closing(Workers(bulk.processes_for(upto, processes), Bulk, *arguments)) as workers,

@@ -6,21 +6,27 @@ memory is bounded, and the state's tables are filled in the order of their keys.
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from events import tables
 from events.changes import effect_of
-from events.database import Database
+from events.database import Database, locked
 from events.held import POSTS, Slot
 from events.past import Amendments, Done
 from events.standing import Amendment
 
-CACHE_KIB: Final = 8_192
+CACHE_KIB: Final = 4_096
+LEFT_OVER_S: Final = 60
+"""A folder that nothing was made in for so long, and that is not in use, is of a run that was killed."""
 
 metadata = sa.MetaData()
 Row: TypeAlias = tuple[Any, ...]
@@ -79,6 +85,33 @@ amendment = sa.Table(
     sqlite_with_rowid=False,
 )
 alias = _like(tables.alias, "alias", "subject", "recorded_from", "recorded_to", "representative", keyed=True)
+
+
+@contextmanager
+def folder(task: str) -> Iterator[Path]:
+    """A folder for scratch databases, removed after the block; and what killed runs of this task left is removed now.
+
+    A file in it is locked as long as it is in use: the kernel gives that back however the process ends.
+    """
+    _remove_left_over(task)
+    with TemporaryDirectory(prefix=_prefix(task)) as made, locked(Path(made) / _IN_USE):
+        yield Path(made)
+
+
+def _remove_left_over(task: str) -> None:
+    for left in Path(gettempdir()).glob(f"{_prefix(task)}*"):
+        with suppress(OSError):  # another user's, or gone by now
+            if time.time() - left.stat().st_mtime > LEFT_OVER_S:
+                with locked(left / _IN_USE) as is_free:
+                    if is_free:
+                        shutil.rmtree(left)
+
+
+def _prefix(task: str) -> str:
+    return f"orgline-{task}-"
+
+
+_IN_USE: Final = "in-use.lock"
 
 
 class Scratch:

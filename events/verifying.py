@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -53,8 +52,8 @@ def verify(database: Database, progress: Progress = silent, processes: int | Non
     At most DIFFERENCES_MAX differences are named. `processes` share the work, as many as there are cores if it is not
     given. Raises RebuiltMeanwhile.
     """
-    with TemporaryDirectory(prefix="orgline-verify-") as folder:
-        fresh, scratch = Path(folder) / "fresh.db", Path(folder) / "scratch.db"
+    with scratches.folder("verify") as folder:
+        fresh, scratch = folder / "fresh.db", folder / "scratch.db"
         with database.snapshot() as connection:
             head = Log(database).head_on(connection)
             generation, version = _current(connection)

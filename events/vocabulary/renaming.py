@@ -6,32 +6,36 @@ Which fields name subjects their kinds say, so this holds for every type; it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
 
 from events.subjects import KINDS
-from events.vocabulary.language import TYPES, Change, Field
+from events.vocabulary.acts import TYPES_CACHED
+from events.vocabulary.language import TYPES, Change, FactType, Field
 
 Aliases: TypeAlias = Mapping[str, str]  # from the tag of an alias to that of the subject that answers for it
 _Renamer: TypeAlias = Callable[[Any, Aliases], Any]
 
 
-def renamed(type_name: str, data: Any, aliases: Aliases) -> Any:
-    """The data of a type with every alias in them replaced; two items of a list that become one are listed once."""
+def renamed(kind: FactType, data: Any, aliases: Aliases) -> Any:
+    """The data of a type (a user's own too) with every alias in them replaced.
+
+    Two items of a list that become one are listed once.
+    """
     changed = {}
-    for attribute, read, rename in _program(type_name):
+    for attribute, read, rename in _program(kind):
         value = read(data)
         if value is not None and (new := rename(value, aliases)) != value:
             changed[attribute] = new
     return msgspec.structs.replace(data, **changed) if changed else data
 
 
-@cache
-def _program(type_name: str) -> tuple[tuple[str, Callable[[Any], Any], _Renamer], ...]:
-    fields = TYPES[type_name].fields.values()
+@lru_cache(TYPES_CACHED)
+def _program(kind: FactType) -> tuple[tuple[str, Callable[[Any], Any], _Renamer], ...]:
+    fields = kind.fields.values()
     return tuple(
         (field.attribute, attrgetter(field.attribute), rename) for field in fields if (rename := _renamer(field))
     )

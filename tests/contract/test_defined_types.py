@@ -78,6 +78,28 @@ def feed(register: TestRegister, selection: Selection) -> bytes:
     return atom.render(document)
 
 
+def test_facts_of_an_own_type_go_with_an_equation_of_those_whom_they_name(on_both: TestRegister) -> None:
+    on_both.append(defined())
+    on_both.append(rated("B", organisation="b", auditor="nao"))  # position 2
+    on_both.append({"type": "identity.equated", "data": {"kind": "organisation", "same": ["b"], "keep": "a"}})
+    equated = on_both.append(
+        {"type": "identity.equated", "data": {"kind": "organisation", "same": ["nao"], "keep": "auditors"}}
+    )
+    on_both.append(rated("A", "2021", organisation="b", auditor="nao"))  # of aliases in both fields
+    assert ratings(on_both, "2020-12-31") == [({"rating": "B"}, "definite")]
+    assert ratings(on_both, "2022") == [({"rating": "A"}, "definite")]
+    assert on_both.state("organisation/a", "2022", "2") is None
+    seen = on_both.state("organisation/auditors", "2022")
+    assert seen is not None
+    assert seen["aliases"] == ["nao"]
+    assert verify(on_both.database) == []
+    on_both.append(fact("fact.retracted", None, event=equated.events[0].id, reason="error"))
+    assert ratings(on_both, "2022") == [({"rating": "A"}, "definite")]
+    rebuild(on_both.database)
+    assert ratings(on_both, "2022") == [({"rating": "A"}, "definite")]
+    assert verify(on_both.database) == []
+
+
 def faults(refused: pytest.ExceptionInfo[InvalidFacts]) -> dict[str, str]:
     return {fault.pointer: fault.detail for fault in refused.value.faults}
 

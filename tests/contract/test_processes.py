@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 import migrations
 from bench import synthetic
-from events import bulk, tables
+from events import bulk, scratch, tables
 from events.database import Database
 from events.errors import OrglineError
 from events.processes import ProcessLost, Workers
@@ -101,3 +102,22 @@ def test_memory_of_what_is_looked_at_is_bounded(tmp_path: Path, monkeypatch: pyt
     rebuild(database)
     assert verify(database) == []
     database.close()
+
+
+def test_what_a_killed_run_left_in_the_temporary_folder_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, of_another = tmp_path / "orgline-rebuild-left", tmp_path / "orgline-other"
+    for each in (left, of_another):
+        each.mkdir()
+        (each / "scratch.db").write_text("left")
+    with scratch.folder("rebuild") as young:
+        assert left.exists()  # it may just have been made
+        monkeypatch.setattr(scratch, "LEFT_OVER_S", -1)
+        with scratch.folder("rebuild") as another:
+            assert young.exists()
+            assert another != young
+        assert not another.exists()
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == [of_another]
