@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import Any, Final, Generic, TypeVar
 
@@ -54,8 +55,10 @@ class Workers(Generic[T]):
             assert self._own is not None
             yield from (work(self._own, share) for share in shares)
         else:
+            with _uninterrupted():  # which the processes that are started here stay
+                results = self._pool.map(_Task(work), shares)
             try:
-                yield from self._pool.map(_Task(work), shares)
+                yield from results
             except BrokenProcessPool as error:
                 message = (
                     "a process that shared the work was ended from outside, for want of memory perhaps: run it again"
@@ -81,10 +84,22 @@ _made: list[Any] = []  # what this process works with
 
 def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and lets this one end
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     _made.append(make(*arguments))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keeps an interruption from the keyboard, which all processes are told of, waiting until the end of the block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:
