@@ -60,7 +60,8 @@ def switched(found: Known, slot: SlotName, days: Days) -> Iterator[Move]:
         lasting = [spell for spell in each.spells if spell[0] < spell[1] or spell[0] in (BEFORE_ALL, AFTER_ALL)]
         began = {since for since, _ in lasting}
         if each.sure_from is not None:  # the doubtful openings may be wrong
-            late = [(max(since, each.sure_from), until) for since, until in each.spells]
+            first, last = each.sure_from
+            late = [(max(since, day), until) for since, until in each.spells for day in range(first, last + 1)]
             began |= {since for since, until in late if since < until or since == AFTER_ALL}
         ended = {until for _, until in lasting}
         sure = not each.doubtful and bool(each.definite)

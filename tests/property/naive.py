@@ -35,8 +35,8 @@ class Slot(msgspec.Struct):
 
 class Statement(msgspec.Struct):
     """`spells`: by completion of a switch's days, from when until when it holds (no day at all where they are equal);
-    the n-th ones of a slot's statements belong together. `sure_from`: by then one of its certain openings has come,
-    where it has doubtful ones too.
+    the n-th ones of a slot's statements belong together. `sure_from`: between which days the first of its certain
+    openings comes, where it has doubtful ones too.
     """
 
     value: str | None
@@ -48,7 +48,7 @@ class Statement(msgspec.Struct):
     possible: set[int]
     definite: set[int]
     spells: tuple[Pair, ...] = ()
-    sure_from: int | None = None
+    sure_from: Pair | None = None
 
 
 def into_window(day: int) -> int:
@@ -197,7 +197,7 @@ def switch_statements(slot: Slot) -> list[Statement]:
                 possible,
                 definite,
                 tuple(lives),
-                sure_from if 0 < len(certain) < len(run) else None,
+                (min(slot.low[i] for i in certain), sure_from) if 0 < len(certain) < len(run) else None,
             )
         )
     return statements

@@ -141,7 +141,7 @@ def completed(lives: Sequence[Statement]) -> Iterator[list[tuple[int, int]]]:
             if life.doubtful:
                 ways[-1].append(None)
             if life.sure_from is not None:
-                ways[-1].append((min(max(since, life.sure_from), until), until))
+                ways[-1].append((min(max(since, life.sure_from[1]), until), until))
         for way in product(*ways):
             yield [spell for spell in way if spell is not None]
 

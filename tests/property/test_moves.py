@@ -18,3 +18,16 @@ def test_what_a_doubtful_fact_opens_may_begin_only_when_a_certain_one_does_and_t
     slot, opened_by = ("organisation/a", "posts", "p"), tuple(sorted([uid("doubtful"), uid("certain")]))
     expected = moves.Move(slot, "began", (2, AFTER_ALL), "possible", "", opened_by)
     assert list(moves.switched(found, slot, range(1, 7))) == [expected]
+
+
+def test_what_a_doubtful_fact_opens_may_begin_on_any_day_on_which_a_certain_one_may_come() -> None:
+    doubtful, certain = f"{oracle.day_text(1)}?", f"[{oracle.day_text(1)}..]"
+    found = oracle.known(
+        [
+            told("doubtful", "post.created", doubtful, organisation="a", post="p"),
+            told("certain", "post.created", certain, organisation="a", post="p"),
+        ]
+    )
+    slot, opened_by = ("organisation/a", "posts", "p"), tuple(sorted([uid("doubtful"), uid("certain")]))
+    expected = moves.Move(slot, "began", (1, AFTER_ALL), "possible", "", opened_by)
+    assert list(moves.switched(found, slot, range(2, 3))) == [expected]
