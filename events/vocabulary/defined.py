@@ -313,6 +313,8 @@ def _faults_of_does(does: Does, kind: FactType, here: str) -> Iterator[Complaint
                 f"{here}/when",
                 f"{shown(does.when)} is no condition: write FIELD, FIELD = CONSTANT or FIELD != CONSTANT",
             )
+        elif (constant := str(condition[3] or "")).strip("\"'") != constant:
+            yield f"{here}/when", f"{shown(constant)} has quotes, which would be part of the constant: leave them out"
         elif condition[2] in ("is not", "not in") and (
             condition[3] not in kind.fields or kind.fields[condition[3]].many != (condition[2] == "not in")
         ):

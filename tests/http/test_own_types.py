@@ -85,6 +85,7 @@ BOMBS: list[tuple[dict[str, Any], str]] = [
     ({"sets": [{"does": "sets", "property": "x.audit.rating", "value": "nothing"}]}, "/data/sets/0/value"),
     ({"sets": [{"does": "sets", "property": "x.audit.rating", "key": ["score"]}]}, "/data/sets/0/key/0"),
     ({"sets": [{"does": "sets", "property": "x.audit.rating", "when": "a b c"}]}, "/data/sets/0/when"),
+    ({"sets": [{"does": "sets", "property": "x.audit.rating", "when": 'rating != "B"'}]}, "/data/sets/0/when"),
     ({"sets": [{"does": "sets", "property": "x.audit.rating", "odd": 1}]}, "/data/sets/0/odd"),
     ({"says": "{nothing}"}, "/data/says"),
     ({"says": "{auditor}"}, "/data/says"),
