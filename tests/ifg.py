@@ -43,9 +43,9 @@ def folder() -> Path:
 
 
 def mapped() -> Mapped:
-    """The mapping over the data, with no register to look identifiers up in."""
+    """The mapping over the data, with no register to look identifiers and earlier facts up in."""
 
     def tell(fault: str) -> None:
         raise AssertionError(fault)
 
-    return Mapped(Mapping(MAPPING), [folder()], lambda _scheme, _value: None, tell=tell)
+    return Mapped(Mapping(MAPPING), [folder()], lambda _scheme, _value: None, lambda _ids: {}, tell=tell)

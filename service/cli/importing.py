@@ -14,6 +14,7 @@ from events import queries
 from events.anomalies import Anomaly
 from events.database import Database
 from events.errors import Fault
+from events.event import RecordedFact, read_body
 from events.log import Log, microseconds
 from events.queries.identifiers import Bearers
 from events.vocabulary.defined import Types
@@ -23,7 +24,7 @@ from service.importing import export as exporting
 from service.importing import flat, jsonl
 from service.importing.intake import RECORDED_BY, Found, Intake
 from service.importing.jsonl import Line
-from service.importing.mapped import Lookup, Mapped
+from service.importing.mapped import Lookup, Mapped, Recall
 from service.importing.mapping import Mapping
 from service.importing.resume import Import
 from service.importing.templates import TemplateFault
@@ -53,6 +54,9 @@ SHOWN: Final = 10
     is_flag=True,
     help="With --update: the files are all there is, so retract what came from rows that are gone.",
 )
+@click.option(
+    "--allow-many", is_flag=True, help="With --complete: retract even more than half of what stands from this source."
+)
 @click.pass_obj
 @click.pass_context
 def import_(
@@ -65,6 +69,7 @@ def import_(
     on_error: str | None,
     update: bool,
     complete: bool,
+    allow_many: bool,
 ) -> None:
     """Record the facts of files: JSON Lines or CSV as `export` writes them, or any CSV by a mapping.
 
@@ -81,7 +86,13 @@ def import_(
     fact that was recorded is told as FILE:LINE: warning: what.
     """
     if mapping is None:
-        mapped_only = {"--dry-run": dry_run, "--on-error": on_error, "--update": update, "--complete": complete}
+        mapped_only = {
+            "--dry-run": dry_run,
+            "--on-error": on_error,
+            "--update": update,
+            "--complete": complete,
+            "--allow-many": allow_many,
+        }
         for option, given in mapped_only.items():
             if given:
                 raise click.UsageError(f"{option} needs --mapping")
@@ -91,7 +102,10 @@ def import_(
         context.exit(outcome)
     if complete and not update:
         raise click.UsageError("--complete goes with --update")
-    context.exit(_import_mapped(settings, mapping, files, encoding, dry_run, on_error == "skip", update, complete))
+    if allow_many and not complete:
+        raise click.UsageError("--allow-many goes with --complete")
+    skip = on_error == "skip"
+    context.exit(_import_mapped(settings, mapping, files, encoding, dry_run, skip, update, complete, allow_many))
 
 
 def _import_file(settings: Settings, path: Path, encoding: str | None) -> int:
@@ -133,6 +147,7 @@ def _import_mapped(
     skip: bool,
     update: bool,
     complete: bool,
+    allow_many: bool,
 ) -> int:
     faults: dict[str, None] = {}
 
@@ -149,8 +164,9 @@ def _import_mapped(
 
     with opening.database(settings) as database:
         log, recorder = opening.log_of(database)
-        mapped = Mapped(Mapping(mapping), files, _lookup(database), encoding=encoding, tell=tell)
-        with closing(Intake(log, mapped, update=update, complete=complete, tell=tell)) as intake:
+        mapped = Mapped(Mapping(mapping), files, _lookup(database), _recall(log), encoding=encoding, tell=tell)
+        options = {"update": update, "complete": complete, "allow_many": allow_many}
+        with closing(Intake(log, mapped, **options, tell=tell)) as intake:
             with counting("Checking", mapped.size) as progress:
                 found = intake.check(progress)
             if dry_run:
@@ -196,6 +212,17 @@ def _lookup(database: Database) -> Lookup:
         return known[scheme, value]
 
     return find
+
+
+def _recall(log: Log) -> Recall:
+    """Facts as they were recorded first, but for those that were removed by law."""
+
+    def recall(ids: Sequence[str]) -> dict[str, RecordedFact]:
+        with log.database.snapshot() as connection:
+            known = log.by_id(connection, ids)
+        return {id_: read_body(event.body) for id_, event in known.items() if event.body is not None}
+
+    return recall
 
 
 @click.command()

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from events import facts, tables
 from events.dcb import Query
 from events.definitions import at_hand
+from events.errors import OrglineError
 from events.event import Event, Fact, RecordedFact, read_body
 from events.facts import event_ids_mentioned
 from events.log import PAGE_MAX, Log
@@ -33,6 +34,12 @@ RECORDED_BY: Final = "orgline import"
 AMENDMENT_NAMESPACE: Final = UUID("b4d1f3ae-4f0d-5a3c-8a55-1f8a1d0c7e90")
 """Of the ids of corrections and retractions that imports make. Never to be changed."""
 VANISHED: Final = "(gone:{})"
+
+
+class TooManyGone(OrglineError):
+    """So many rows are gone that the file is more likely cut off than complete."""
+
+    code = "too-many-gone"
 
 
 class Found(msgspec.Struct):
@@ -54,10 +61,19 @@ class Found(msgspec.Struct):
 class Intake:
     """The check of one mapped import, and what it leaves to be recorded. Closing it removes its temporary files."""
 
-    def __init__(self, log: Log, mapped: Mapped, *, update: bool, complete: bool, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        mapped: Mapped,
+        *,
+        update: bool,
+        complete: bool,
+        allow_many: bool = False,
+        tell: Callable[[str], None],
+    ) -> None:
         self._log = log
         self._mapped = mapped
-        self._update, self._complete = update, complete
+        self._update, self._complete, self._allow_many = update, complete, allow_many
         self._tell = tell
         self._past = _Past(log)
         self._made: set[bytes] = set()
@@ -72,7 +88,7 @@ class Intake:
         self._spool.close()
 
     def check(self, progress: Callable[[int], None] = lambda _: None) -> Found:
-        """Go through all rows. What is wrong is told, and counted by whoever is told."""
+        """Go through all rows. What is wrong is told, and counted by whoever is told. Raises TooManyGone."""
         late = self._take(self._mapped.facts(progress))
         while late is not None:
             waiting, late = late, None
@@ -174,23 +190,27 @@ class Intake:
             _write(self._spool, _made(made.place, {"id": str(id_), "type": "fact.corrected", "data": data}))
 
     def _retract_vanished(self) -> None:
-        """Retract what earlier imports of this source recorded and no row makes any more."""
+        """Retract what earlier imports of this source recorded and no row makes any more. Raises TooManyGone."""
         position, head = 0, self._log.head().position
+        standing = 0
         while position < head:
             with self._log.database.snapshot() as connection:
                 page = self._log.page(connection, Query.all(), after=position, limit=PAGE_MAX, upto=head)
-                gone = [event.id for event in page.records if self._is_gone(event)]
-                past = self._past.of(connection, gone)
+                past = self._past.of(connection, [event.id for event in page.records if self._is_own(event)])
             position = page.head
-            for id_ in gone:
-                if past[id_].gone is None:
-                    self.found.retracted += 1
-                    _write(self._gone, _retraction(VANISHED.format(id_), id_, past[id_].last))
+            for id_, word in past.items():
+                if word.gone is None:
+                    standing += 1
+                    if UUID(id_).bytes not in self._made:
+                        self.found.retracted += 1
+                        _write(self._gone, _retraction(VANISHED.format(id_), id_, word.last))
+        gone = self.found.retracted
+        if gone * 2 > standing and not self._allow_many:
+            words = f"{gone} of the {standing} facts that stand from {self._mapped.spec.source.name} would be retracted"
+            raise TooManyGone(f"{words}, more than half: see whether the files are whole; --allow-many lets it be done")
 
-    def _is_gone(self, event: Event) -> bool:
-        return (
-            event.recorded_by == self.recorded_by and event.type not in KINDS and UUID(event.id).bytes not in self._made
-        )
+    def _is_own(self, event: Event) -> bool:
+        return event.recorded_by == self.recorded_by and event.type not in KINDS
 
 
 class _Word(msgspec.Struct):

@@ -6,7 +6,8 @@ same row always makes the same fact, in whatever order and however often it is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -15,9 +16,12 @@ import msgspec
 
 from events import facts
 from events.errors import Fault, OrglineError
-from events.event import Fact
+from events.event import Fact, RecordedFact
+from events.subjects import KINDS
+from events.vocabulary import TYPES
 from events.vocabulary.faults import nearest
 from service.importing import templates
+from service.importing.jsonl import BATCH_LINES_MAX
 from service.importing.mapping import (
     FactSpec,
     InvalidMapping,
@@ -43,6 +47,10 @@ Lookup = Callable[[str, str], str | None]
 """The slug of the organisation that bears an identifier (scheme, value) in the register; None if there is none."""
 
 
+Recall = Callable[[Sequence[str]], dict[str, RecordedFact]]
+"""The facts of the register that have these ids, as they were recorded first; those that there are."""
+
+
 class Made(msgspec.Struct, frozen=True):
     """A fact that was made from a row: where that is, the fact, and its plain JSON."""
 
@@ -59,6 +67,7 @@ class Mapped:
         mapping: Mapping,
         paths: Sequence[Path],
         lookup: Lookup,
+        recall: Recall,
         *,
         encoding: str | None = None,
         tell: Told = lambda _: None,
@@ -66,7 +75,7 @@ class Mapped:
         """Reads the headers and what joins and ids need. Raises InvalidMapping, UnreadableFile."""
         self._mapping, self.spec = mapping, mapping.spec
         self._tell = tell
-        self._lookup = lookup
+        self._lookup, self._recall = lookup, recall
         self.tables = self._opened(paths, encoding)
         self._environment = Environment({"id": self._id, "lookup": self._identified}, self.spec.ids)
         self._scopes: dict[str, Scope] = {}
@@ -137,11 +146,13 @@ class Mapped:
             values[join.alias] = join.index.absent if found is None else found
         return values
 
-    def template(self, where: Path_, table: str, text: str, *, condition: bool = False) -> Template:
-        """A template over a table's columns. Raises InvalidMapping with its place."""
+    def template(
+        self, where: Path_, table: str, text: str, *, condition: bool = False, unmade: Collection[str] = ()
+    ) -> Template:
+        """A template over a table's columns, naming none of the ids `unmade`. Raises InvalidMapping with its place."""
         make = self._environment.condition if condition else self._environment.template
         try:
-            return make(text, self._scopes[table])
+            return make(text, self._scopes[table], unmade)
         except TemplateFault as fault:
             raise self._mapping.fault(where, str(fault)) from None
 
@@ -195,7 +206,8 @@ class Mapped:
                 raise self._mapping.fault(
                     (*where, "by"), f"by has {len(by)} columns, on has {len(on)}: as many of each"
                 )
-            parts = [self.template((*where, "by"), name, each, condition=True) for each in by]
+            unmade = self.spec.ids  # rows are joined before any slug is made
+            parts = [self.template((*where, "by"), name, each, condition=True, unmade=unmade) for each in by]
             self._joins[name].append(_Join(alias, parts, _Indexed(self.tables[join.table], on), join.optional))
             scope[alias] = self.tables[join.table].at
 
@@ -217,8 +229,9 @@ class Mapped:
         key = columns(spec.key or self.spec.tables[spec.table].key)
         for column in key:
             self._column(("ids", name, "key"), spec.table, column)
+        unmade = [each for each in self.spec.ids if each not in self._slugs]
         parts = {
-            part: None if text is None else self.template(("ids", name, part), spec.table, text)
+            part: None if text is None else self.template(("ids", name, part), spec.table, text, unmade=unmade)
             for part, text in (
                 ("slug", spec.slug),
                 ("distinguish", spec.distinguish),
@@ -226,7 +239,7 @@ class Mapped:
                 ("lookup", spec.lookup),
             )
         }
-        slugs = Slugs()
+        slugs, rows = Slugs(), dict[tuple[str, ...], tuple[str, ...]]()
         places = [table.at[column] for column in key]
         for line, cells in table.rows(lambda _: None):
             place = f"{table.name}:{line}"
@@ -240,12 +253,43 @@ class Mapped:
             except TemplateFault as fault:
                 self._tell(f"{place}: ids {name}: {fault}")
                 continue
-            row = tuple(cells[at] for at in places)
+            made = tuple(cells[at] for at in places)
+            rows[tuple(cells[at] for at in self._key_places(spec.table))] = made
             slugs.add(
-                row, templates.slug(filled["slug"]), filled["order"], templates.slug(filled["distinguish"]), known
+                made, templates.slug(filled["slug"]), filled["order"], templates.slug(filled["distinguish"]), known
             )
+        for fact, attribute in self._bearers(name, key):
+            for row, slug in self._earlier(fact, attribute, rows):
+                slugs.keep(rows[row], slug)
         slugs.settle()
         return slugs
+
+    def _bearers(self, name: str, key: tuple[str, ...]) -> Iterator[tuple[FactSpec, str]]:
+        """The facts, each with an attribute of its data, that bear what `[ids.NAME]` gives to the key of their own row.
+
+        Only where the key is part of the row's, so that the id of the fact tells the key, whatever else has changed.
+        """
+        table = self.spec.ids[name].table
+        if not set(key) <= set(columns(self.spec.tables[table].key)):
+            return
+        for fact in self.spec.facts:
+            if fact.table == table:
+                for field in (TYPES[fact.type].fields[given] for given in fact.data):
+                    text = fact.data[field.name]
+                    one = field.kind in KINDS and not field.many and isinstance(text, str)
+                    if one and self._environment.key_of_id(text) == (name, key):
+                        yield fact, field.attribute
+
+    def _earlier(
+        self, fact: FactSpec, attribute: str, rows: Iterable[tuple[str, ...]]
+    ) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The slugs that the facts bear which earlier imports made from the rows with these keys, each with the key."""
+        remaining = iter(rows)
+        while batch := {self.id_of(fact.name, row): row for row in islice(remaining, BATCH_LINES_MAX)}:
+            for id_, recorded in self._recall(list(batch)).items():
+                slug = getattr(recorded.data, attribute) if recorded.type == fact.type else None
+                if slug:
+                    yield batch[id_], slug
 
     def _id(self, value: Any, name: str, *more: Any) -> str | None:
         """The filter `id`: the slug of a key; nothing for an empty key."""

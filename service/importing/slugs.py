@@ -35,6 +35,10 @@ class Slugs:
         if held is None or (order, slug, distinguish) < (held.order, held.slug, held.distinguish):
             self._candidates[key] = given
 
+    def keep(self, key: Key, slug: str) -> None:
+        """The key was given this slug before: it goes before all else, so that facts about the slug stay its own."""
+        self._candidates[key].known = slug
+
     def settle(self) -> None:
         """Give each key its slug. Those that come to the same are told apart, by what the mapping says or by a hash."""
         groups: dict[str, list[Key]] = {}

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from events.subjects import SLUG_LENGTH_MAX
@@ -21,6 +22,9 @@ from events.vocabulary.faults import nearest
 
 ROW: Final = "row"
 """The name of the row itself in templates."""
+
+TEXT_CHARACTERS_MAX: Final = 1 << 16
+"""How long a text may become in a template, also on the way to its result: as long as a whole fact may be in bytes."""
 
 Scope = Mapping[str, Collection[str]]
 """The columns that a template may name: of the row itself (under ROW) and of each table joined to it."""
@@ -30,12 +34,23 @@ class TemplateFault(Exception):
     """A template cannot be read; or, when it is filled, a value is none that a filter takes."""
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox without the operators that make much of little: those are for numbers here."""
+
+    intercepted_binops = frozenset({"*", "%", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or not (isinstance(left, int | float) and isinstance(right, int | float)):
+            raise TemplateFault(f"{operator} cannot stand here: of operators with two sides, * and % take numbers only")
+        return super().call_binop(context, operator, left, right)
+
+
 class Environment:
     """Makes the templates of one mapping. `filters` are those that need the mapping's own tables or the register."""
 
     def __init__(self, filters: Mapping[str, Callable[..., Any]], ids: Collection[str] = ()) -> None:
         self._ids = ids
-        self._jinja = ImmutableSandboxedEnvironment(
+        self._jinja = _Sandbox(
             variable_start_string="{",
             variable_end_string="}",
             block_start_string="{%",
@@ -46,7 +61,7 @@ class Environment:
             autoescape=False,
         )
         self._jinja.globals.clear()
-        own = {"date": date, "slug": slug, "year": year}
+        own = {"date": date, "join": join, "replace": replace, "slug": slug, "year": year}
         kept = {name: self._jinja.filters[name] for name in _KEPT}
         self._jinja.filters = {**kept, **own, **filters}
 
@@ -55,9 +70,9 @@ class Environment:
         """The names of all filters."""
         return sorted(self._jinja.filters)
 
-    def template(self, text: str, scope: Scope) -> Template:
-        """Raises TemplateFault."""
-        found = self._checked(text, scope)
+    def template(self, text: str, scope: Scope, unmade: Collection[str] = ()) -> Template:
+        """`unmade` are the ids that it cannot name, since it is filled before they are made. Raises TemplateFault."""
+        found = self._checked(text, scope, unmade)
         parts: list[str | Callable[[dict[str, Any]], Any]] = []
         columns: list[str] = []
         for literal, expression in self._parts(text):
@@ -68,9 +83,9 @@ class Environment:
         columns.extend(dict.fromkeys(_columns(found)))
         return Template(text, tuple(parts), tuple(columns))
 
-    def condition(self, text: str, scope: Scope) -> Template:
-        """An expression without braces. Raises TemplateFault."""
-        found = self._checked("{" + text + "}", scope)
+    def condition(self, text: str, scope: Scope, unmade: Collection[str] = ()) -> Template:
+        """An expression without braces, otherwise as `template`. Raises TemplateFault."""
+        found = self._checked("{" + text + "}", scope, unmade)
         return Template(text, (self._expression(text, scope),), tuple(dict.fromkeys(_columns(found))))
 
     def _parts(self, text: str) -> Iterator[tuple[str | None, str]]:
@@ -93,7 +108,15 @@ class Environment:
             return lambda values: values[text]  # the common case, without Jinja
         return self._jinja.compile_expression(text, undefined_to_none=False)
 
-    def _checked(self, text: str, scope: Scope) -> nodes.Template:
+    def key_of_id(self, text: str) -> tuple[str, tuple[str, ...]] | None:
+        """Of a template that is nothing but `{column | id('NAME')}`: the name and the columns; None of any other."""
+        match self._jinja.parse(text).body:
+            case [nodes.Output(nodes=[nodes.Filter(name="id", args=[nodes.Const(value=str(name)), *more]) as asked])]:
+                columns = [_plain_column(part) for part in (asked.node, *more)]
+                return (name, tuple(filter(None, columns))) if None not in columns else None
+        return None
+
+    def _checked(self, text: str, scope: Scope, unmade: Collection[str]) -> nodes.Template:
         try:
             parsed = self._jinja.parse(text)
         except TemplateError as error:
@@ -103,11 +126,13 @@ class Environment:
         for node in parsed.body:
             if not isinstance(node, nodes.Output):
                 raise TemplateFault(f"{text!r}: only {{column}} and {{column | filter}} can stand in a template")
+        if parsed.find(nodes.Call) is not None:
+            raise TemplateFault(f"{text!r}: nothing can be called but filters: write {{column | filter}}")
         for filter_ in parsed.find_all(nodes.Filter):
             if filter_.name not in self._jinja.filters:
                 words = nearest(filter_.name, self._jinja.filters, "the filters")
                 raise TemplateFault(f"there is no filter {filter_.name}; {words}")
-            self._check_ids(filter_)
+            self._check_ids(filter_, unmade)
         for name, column in _named(parsed):
             if name not in scope and (column is not None or name not in scope[ROW]):
                 words = nearest(name, [*scope[ROW], *(each for each in scope if each != ROW)], "the columns")
@@ -116,7 +141,7 @@ class Environment:
                 raise TemplateFault(f"{name} has no column {column}; {nearest(column, scope[name], 'its columns')}")
         return parsed
 
-    def _check_ids(self, filter_: nodes.Filter) -> None:
+    def _check_ids(self, filter_: nodes.Filter, unmade: Collection[str]) -> None:
         if filter_.name != "id":
             return
         first = filter_.args[0] if filter_.args else None
@@ -124,6 +149,9 @@ class Environment:
             raise TemplateFault("the filter id needs the name of one of the mapping's ids: {column | id('person')}")
         if first.value not in self._ids:
             raise TemplateFault(f"there are no ids {first.value!r}; {nearest(str(first.value), self._ids, 'the ids')}")
+        if first.value in unmade:
+            words = "ids can name only those above them in the mapping, and joins none"
+            raise TemplateFault(f"id('{first.value}') cannot stand here, since it is not made yet: {words}")
 
 
 class Template:
@@ -154,6 +182,7 @@ class Template:
         except (TypeError, ValueError, ArithmeticError) as error:
             raise TemplateFault(f"{self.text}: {error}") from None
         if isinstance(filled, str):
+            _bounded(len(filled))
             filled = filled.strip()
         return None if filled == "" else filled
 
@@ -171,6 +200,21 @@ def date(text: str, *patterns: str) -> str:
         day, month = _has(pattern, "djxDF"), _has(pattern, "mbBjxDF")
         return read.strftime("%Y-%m-%d" if day else "%Y-%m" if month else "%Y").zfill(10 if day else 7 if month else 4)
     raise TemplateFault(f"{text!r} is no date of the form {' or '.join(patterns)}")
+
+
+def join(parts: Iterable[Any], between: str = "") -> str:
+    """The parts as one text."""
+    texts = [str(part) for part in parts]
+    _bounded(sum(map(len, texts)) + len(between) * max(len(texts) - 1, 0))
+    return between.join(texts)
+
+
+def replace(given: Any, old: str, new: str, count: int = -1) -> str:
+    """A text with `new` in place of `old`, the first `count` times."""
+    text = str(given)
+    found = text.count(old)
+    _bounded(len(text) + (found if count < 0 else min(found, count)) * (len(new) - len(old)))
+    return text.replace(old, new, count)
 
 
 def year(text: str) -> str:
@@ -203,6 +247,21 @@ _KEPT: Final = (
     "upper",
 )
 _is_word: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z").match
+
+
+def _bounded(characters: int) -> None:
+    if characters > TEXT_CHARACTERS_MAX:
+        raise TemplateFault(f"comes to {characters} characters: at most {TEXT_CHARACTERS_MAX} can stand in a text")
+
+
+def _plain_column(node: nodes.Node | None) -> str | None:
+    """The column of its own row that an expression is, `code` or `row['Some code']`; None of any other."""
+    match node:
+        case nodes.Name(name=str(name)):
+            return name
+        case nodes.Getitem(node=nodes.Name(name="row"), arg=nodes.Const(value=str(column))):
+            return column
+    return None
 
 
 def _has(pattern: str, directives: str) -> bool:

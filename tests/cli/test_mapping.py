@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from service.importing.mapping import locate
+from service.importing.templates import TEXT_CHARACTERS_MAX
 from tests.cli.conftest import Done, Orgline
 
 MAPPING = """\
@@ -234,6 +235,89 @@ def test_an_organisation_that_bears_the_identifier_keeps_its_slug(local: Folder)
     local.rows("1,A Quite Other Name,,,", *ROWS[1:])
     assert local.take("--update").out == "0 recorded, 9 known already, 1 corrected, 0 faults\n"
     assert local.state("ministry-of-test", "2012-01-01")["name"] == "A Quite Other Name"
+
+
+NO_LOOKUP = MAPPING.replace('lookup = "test:{code}"\n', "")
+
+
+def test_a_key_keeps_its_slug_whatever_happens_to_the_other_rows(tables: Folder) -> None:
+    tables.mapping(NO_LOOKUP)
+    assert tables.take().code == 0
+    tables.rows(*ROWS[:3])  # the other office is gone, so that nothing is left to be told apart
+    gone = "0 recorded, 8 known already, 2 retracted, 0 faults\n"
+    assert tables.take("--update", "--complete") == (0, gone, "")
+    tables.rows("1,Ministry of Works,,,", *ROWS[1:3], "5,Ministry of Tëst,,2016,", "6,Office,,2011,")
+    changed = "4 recorded, 7 known already, 1 corrected, 0 faults\n"
+    assert tables.take("--update") == (0, changed, "")
+    assert tables.state("ministry-of-test", "2014-01-01")["name"] == "Ministry of Works"
+    new = {fact["data"]["organisation"] for fact in tables.facts()[-4:] if "organisation" in fact["data"]}
+    assert len(new) == 2
+    assert new.isdisjoint({"ministry-of-test", "office-2011", "office-2013"})
+
+
+def test_a_file_without_most_of_its_rows_retracts_nothing_unless_that_is_said(tables: Folder) -> None:
+    assert tables.take().code == 0
+    tables.rows()
+    for options in ((), ("--dry-run",), ("--on-error", "skip")):
+        done = tables.take("--update", "--complete", *options)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith("too-many-gone: 10 of the 10 facts that stand from test would be retracted")
+        assert "--allow-many" in done.err
+    assert len(tables.facts()) == 10
+    assert tables.take("--update", "--allow-many").err == "usage: --allow-many goes with --complete\n"
+    for retracted in (
+        "0 recorded, 0 known already, 10 retracted, 0 faults\n",
+        "0 recorded, 0 known already, 0 faults\n",
+    ):
+        assert tables.take("--update", "--complete", "--allow-many").out == retracted
+    assert tables.take("--update", "--complete").code == 0  # nothing stands, so nothing is taken back
+
+
+@pytest.mark.parametrize(
+    "expression", ["'a' * 10**9", "10 ** 10 ** 10", "'%999999999d' % 1", "[1] * 10**9", "'a'.ljust(10**9)"]
+)
+def test_what_makes_much_of_little_is_refused(local: Folder, expression: str) -> None:
+    local.mapping(MAPPING.replace('name = "{name}"', f'name = "{{{expression}}}"'))
+    done = local.take()
+    assert (done.code, done.out) == (2, "")
+    assert "cannot stand here" in done.err or "nothing can be called but filters" in done.err
+    assert local.facts() == []
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "'a'" + " | replace('a', 'aaaaaaaaaa')" * 12,
+        f"name | join('{'a' * 10_000}')",
+        f"'{'a' * TEXT_CHARACTERS_MAX}' ~ name",
+    ],
+)
+def test_texts_are_bounded(local: Folder, filters: str) -> None:
+    local.mapping(MAPPING.replace('name = "{name}"', f'name = "{{{filters}}}"'))
+    done = local.take()
+    assert (done.code, done.out) == (2, "")
+    assert f"at most {TEXT_CHARACTERS_MAX} can stand in a text" in done.err
+    assert done.err.startswith("bodies.csv:2: ")
+
+
+def test_numbers_can_be_reckoned_with(local: Folder) -> None:
+    local.mapping(MAPPING.replace('name = "{name}"', 'name = "{name} {(code | int * 1000) % 7}"'))
+    assert local.take().code == 0
+    assert local.facts()[0]["data"]["name"] == "Ministry of Tëst 6"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('slug = "{name}"', "slug = \"{code | id('body')}\"", "11:1"),
+        ('by = "part_of"', "by = \"part_of | id('body')\"", "7:35"),
+    ],
+)
+def test_ids_cannot_be_made_of_themselves(local: Folder, old: str, new: str, place: str) -> None:
+    local.mapping(MAPPING.replace(old, new, 1))
+    done = local.take()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"invalid-mapping: mapping.toml:{place}: id('body') cannot stand here"), done.err
 
 
 @pytest.mark.parametrize(
