@@ -67,7 +67,7 @@ class Noun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a list is limited to. `certainty`: `definite` leaves out what is only possible."""
+    """What a list is limited to. `certainty`: only what is `definite`, or only what is `possible`."""
 
     status: str | None = None
     organisation: str | None = None  # slug of the one that it belongs to
@@ -191,7 +191,8 @@ class _Reading:
         database counts them: the rest, who may hold it, are looked at one by one.
         """
         noun, selecting, given = self.noun, self.queries.selecting, (self.connection, self.question)
-        definite, possible = selecting.surely_held(*given, noun.holding, noun.part), 0
+        wanted = self.filters.certainty != POSSIBLE
+        definite, possible = selecting.surely_held(*given, noun.holding, noun.part) if wanted else 0, 0
         perhaps = sorted(selecting.perhaps_held(*given, noun.holding, noun.part))
         for slugs in _chunks(perhaps, CHUNK):
             for match in self._matches(slugs):
@@ -256,8 +257,9 @@ class _Reading:
             if filters.status is not None and filters.status not in standing.possible:
                 continue
             sure = standing.certainty == DEFINITE and (self.narrowed is None or self.narrowed[slug] == DEFINITE)
-            if sure or filters.certainty != DEFINITE:
-                yield Match(slug, standing, DEFINITE if sure else POSSIBLE, statements)
+            certainty = DEFINITE if sure else POSSIBLE
+            if filters.certainty in (None, certainty):
+                yield Match(slug, standing, certainty, statements)
 
     def _narrowed(self) -> Certainties | None:
         """What all filters but the status leave; None where there are none."""

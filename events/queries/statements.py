@@ -20,7 +20,7 @@ from events.changes import SPAN_COLUMNS, effect_of, span_of
 from events.database import SLOT_COLUMNS, Database, Prepared, Slot
 from events.folding import targets_of
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, Item
+from events.queries.answers import DEFINITE, POSSIBLE, Item
 from events.queries.listing import Count, Listing, Page
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -82,9 +82,9 @@ def listing(queries: Queries, connection: sa.Connection, question: Question, wan
 
 
 def _shape(wanted: Wanted) -> set[str]:
-    """Which conditions the SQL has: those that are given."""
+    """Which conditions the SQL has: those that are given; of `certainty` its value."""
     given = {name for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
-    return given if wanted.certainty == DEFINITE else given - {"certainty"}
+    return given if wanted.certainty is None else given - {"certainty"} | {wanted.certainty}
 
 
 def _following(shown: Sequence[Stated], place: Place | None) -> str:
@@ -192,14 +192,17 @@ def _selected(database: Database, shape: frozenset[str], *columns: Any) -> sa.Se
         selected = selected.where(database.among(statement.c.value, "values"))
     if "q" in shape:
         selected = selected.where(database.among(statement.c.subject, "called"))
-    if "certainty" in shape:
-        selected = selected.where(surely())
+    selected = selected.where(*_certain(shape))
     if "target" in shape:
         concerning = sa.select(target.c.statement).where(
             target.c.generation == sa.bindparam("generation"), target.c.subject == sa.bindparam("target")
         )
         selected = selected.where(statement.c.id.in_(concerning))
     return selected if "subject" in shape else database.by_index(selected, statement, _index(shape))
+
+
+def _certain(shape: frozenset[str]) -> list[sa.ColumnElement[bool]]:
+    return [*([surely()] if DEFINITE in shape else ()), *([sa.not_(surely())] if POSSIBLE in shape else ())]
 
 
 def _index(shape: frozenset[str]) -> str:
@@ -235,15 +238,14 @@ def _prepared_page(database: Database, shape: frozenset[str], *, begun: bool) ->
         slot = [statement.c[name] for name in ORDER]
         found = _begun(_selected(database, shape, *slot), shape, begun).order_by(*ordered[:-1]).limit(most)
         first = sa.select(found.subquery("found")).distinct().subquery("first")
-        same = sa.and_(*(statement.c[name] == first.c[name] for name in ORDER), in_force_then())
-        if "certainty" in shape:
-            same = sa.and_(same, surely())
+        of_it = (statement.c[name] == first.c[name] for name in ORDER)
+        same = sa.and_(*of_it, in_force_then(), *_certain(shape))
         return sa.select(*columns).select_from(first.join(statement, same)).order_by(*ordered).limit(most)
 
     return database.prepare(f"page of statements by {_told(shape)}{', further' if begun else ''}", made)
 
 
-INDEXED: Final = frozenset({"property", "key", "certainty"})
+INDEXED: Final = frozenset({"property", "key", DEFINITE, POSSIBLE})
 """What `ix_statement_property` can tell of what is asked for."""
 
 

@@ -34,7 +34,7 @@ Q = Annotated[
 OfOrganisation = Annotated[str | None, QueryParameter(description="Only those of this organisation: its identifier.")]
 Certainty = Annotated[
     Literal["definite", "possible"] | None,
-    QueryParameter(description="definite leaves out what is only possible."),
+    QueryParameter(description="Only what is definite, or only what is possible, in the list and in its count."),
 ]
 Sorting = Annotated[
     Literal["id", "name"],

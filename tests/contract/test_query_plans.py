@@ -33,7 +33,8 @@ WANTED = (
     {"subject": "organisation/o-7"},
     {"target": "person/p-7"}, {"property": "appointments", "target": "person/p-7"}, {"q": "unit"},
     {"property": "name", "q": "unit"}, {"property": "classifications", "key": "uk", "value": "unit"},
-    {"property": "existence", "certainty": "definite"}, {"subject": "organisation/o-7", "property": "posts"},
+    {"property": "existence", "certainty": "definite"}, {"property": "existence", "certainty": "possible"},
+    {"subject": "organisation/o-7", "property": "posts"},
 )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ def test_statements_answer_who_was_responsible(nhsx: Served) -> None:
     ]
     assert nhsx.json(f"{path}&as_of=2022-02-10")["count"] == {"definite": 0, "possible": 1}
     assert nhsx.json(f"{path}&as_of=2022-02-10&certainty=definite")["count"] == {"definite": 0, "possible": 0}
+    assert nhsx.json(f"{path}&as_of=2022-02-10&certainty=possible")["count"] == {"definite": 0, "possible": 1}
+    assert nhsx.json(f"{path}&as_of=2021-06-01&certainty=possible")["items"] == []
     assert nhsx.json(f"{path}&as_of=2021-06-01&known_at=0")["items"] == []
     answer = nhsx.get(f"{path}&as_of=2021-06-01")
     again = nhsx.get(f"{path}&as_of=2021-06-01", headers={"if-none-match": answer.headers["etag"]})
