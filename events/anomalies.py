@@ -21,7 +21,7 @@ from events.vocabulary.acts import FULFILLED
 
 DETAILS: Final = {
     "end-before-start": "ends before the start that it ends; neither is counted",
-    "contradicted-follows": "is said to follow a fact that the dates put later; that order is ignored",
+    "contradicted-follows": "is said to follow a fact that dates or other facts put later; that order is ignored",
     "end-without-start": "ends what nothing had started",
     "already-open": "starts what has been started already",
     "end-after-closing": "ends what had ended with the closing before",

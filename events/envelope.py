@@ -14,6 +14,7 @@ from events.vocabulary.acts import may_hold_through
 from events.vocabulary.amendments import Corrected, Retracted
 from events.vocabulary.faults import date_fault
 from events.vocabulary.language import UNDATED
+from events.vocabulary.plans import Announced
 
 _DATES_CACHED: Final = 16_384
 
@@ -37,6 +38,14 @@ def misfits(kind: FactType, stated: Stated, data: Any) -> Iterator[Fault]:
         yield from _misdated(kind, stated.effective, data)
     if stated.ends is not None and not kind.ends_something:
         yield Fault("/ends", f"{kind.name} ends nothing: leave it out")
+    if stated.fulfils is not None and isinstance(data, Announced):
+        given = stated.fulfils
+        plan, pointer = (given, "/fulfils") if isinstance(given, str) else (given.plan, "/fulfils/plan")
+        if plan == data.plan:
+            words = (
+                "a plan is not brought about by its own announcement: leave it out, or name the plan that it fulfils"
+            )
+            yield Fault(pointer, words)
     for index, source in enumerate(stated.sources):
         yield from _missourced(source, f"/sources/{index}")
 

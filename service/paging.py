@@ -19,8 +19,8 @@ from service.problems import InvalidParameter
 from service.settings import Settings
 
 DIGEST_BYTES: Final = 9
-CURSOR_LENGTH_MAX: Final = 4_000
-
+CURSOR_LENGTH_MAX: Final = 20_000
+"""Holds the longest key of a slot (KEY_BYTES_MAX) where each byte of it is written as \\u0001, in base64."""
 
 NUMBER_LENGTH_MAX: Final = 12
 

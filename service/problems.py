@@ -40,7 +40,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 KINDS: Final[dict[str, Kind]] = {
     # the request
-    "malformed-json": Kind(400, "The body is no JSON"),
+    "malformed-json": Kind(400, "The body is no JSON, or gives a member twice"),
     "invalid-date": Kind(400, "A date is not understood"),
     "invalid-known-at": Kind(400, "A state of knowledge (known_at) is not understood"),
     "invalid-query": Kind(400, "The query is not understood"),

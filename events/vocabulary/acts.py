@@ -87,6 +87,13 @@ def may_hold_through(kind: FactType, data: Any) -> bool:
     return any(holds is None or holds(data, None) for holds in _openings(kind))
 
 
+def keys(does: Does, kind: FactType, data: Any) -> list[str]:
+    """The keys of the slots that one of the acts of a type concerns; the longest id stands for that of the event."""
+    items = _ONCE if does.each is None else attrgetter(kind.fields[does.each].attribute)(data) or ()
+    read = _key(does, kind)
+    return [key for item in items if (key := read(data, item, _LONGEST_ID)) is not None]
+
+
 def draft_tags(change: Change) -> set[str]:
     """The tags of all subjects that a plan's draft names. The draft is trusted to fit its type."""
     kind = TYPES[change.change]
@@ -182,6 +189,7 @@ def _compiled(does: Does, kind: FactType) -> _Act:
 
 
 _ONCE: Final = (None,)
+_LONGEST_ID: Final = "0" * 36
 _ItemAct: TypeAlias = Callable[[Any, Any, _Moment, list[Effect]], None]
 
 

@@ -11,9 +11,9 @@ import msgspec
 
 from events.canonical import unsound
 from events.subjects import KINDS, shown
-from events.vocabulary.acts import TYPES_CACHED, reference_tag
+from events.vocabulary.acts import TYPES_CACHED, keys, reference_tag
 from events.vocabulary.faults import date_fault, faults_of_draft, nearest
-from events.vocabulary.language import TYPES, Change, Check, Complaint, FactType, Field
+from events.vocabulary.language import KEY_BYTES_MAX, TYPES, Change, Check, Complaint, Does, FactType, Field
 
 _DEPTH: Final = 3  # of a field's value: the fact is at 1, its data at 2
 
@@ -35,7 +35,9 @@ def impossible_in_part(kind: FactType, draft: Any, faulty: Collection[str]) -> I
 @lru_cache(TYPES_CACHED)
 def _checks(kind: FactType) -> tuple[Check, ...]:
     choice = (_of_choice(kind),) if kind.one_of else ()
-    return (*_checks_of_fields(kind), *choice, *kind.checks)
+    # Only texts of users' own types are long enough to make a key too long.
+    keyed = [_of_key(does, kind) for does in kind.does if does.key] if kind.definition is not None else []
+    return (*_checks_of_fields(kind), *choice, *kind.checks, *keyed)
 
 
 @lru_cache(TYPES_CACHED)
@@ -98,6 +100,21 @@ def _tags(field: Field) -> Any:
     if field.many:
         return lambda data: [tag(text) for text in read(data) or ()]
     return lambda data: () if (text := read(data)) is None else (tag(text),)
+
+
+def _of_key(does: Does, kind: FactType) -> Check:
+    texts = [name for name in does.key if name in kind.fields and kind.fields[name].kind == "text"]
+    reads = {name: attrgetter(kind.fields[name].attribute) for name in texts}
+
+    def check(data: Any) -> Iterable[Complaint]:
+        size = max((len(key.encode()) for key in keys(does, kind, data)), default=0)
+        if size <= KEY_BYTES_MAX:
+            return ()
+        longest = max(texts, key=lambda name: len(reads[name](data)), default="")
+        words = f"makes a key of {does.property} of {size} bytes in UTF-8, at most {KEY_BYTES_MAX}: shorten it"
+        return ((f"/{longest}" if longest else "", words),)
+
+    return check
 
 
 def _of_choice(kind: FactType) -> Check:

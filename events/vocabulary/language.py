@@ -26,6 +26,8 @@ URL_LENGTH_MAX: Final = 2_000
 TEXT_LENGTH_MAX: Final = 20_000
 ITEMS_MAX: Final = 200
 INTEGER_MAX: Final = 2**53 - 1
+KEY_BYTES_MAX: Final = 2_000
+"""Of a slot's key, in UTF-8: with subject and property it fits a row of an index of PostgreSQL (2,704 bytes)."""
 
 # Patterns are searched for, so they are anchored; what `(?!\n)` is for: see SLUG_PATTERN.
 VISIBLE: Final = r"\S"

@@ -161,7 +161,7 @@ _FACTS: Final = Schema(
             AppendedEvents | RehearsedEvents,
             "All of it was recorded before; nothing was written now. Or the answer to a dry run.",
         ),
-        400: _problem("The body is no JSON."),
+        400: _problem("The body is no JSON, or gives a member twice."),
         401: _problem("A token is needed."),
         403: _problem("The token lacks a scope."),
         409: _problem("Versions or ids are not as expected."),

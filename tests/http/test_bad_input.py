@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.http.conftest import Served, created, problem
 
 KNOWN_ID = "0192f3a4-0000-7000-8000-000000000001"
+PLAN = {
+    "type": "change.announced",
+    "effective": "2020",
+    "data": {"plan": "p", "organisation": "abc", "title": "To be renamed"},
+}
 
 
 def test_malformed_json(app: Served) -> None:
     for body in (b"", b"{", b'{"type": NaN}', b"\xff\xfe", b"[" * 100_000):
         problem(app.post(body), 400, "malformed-json")
+
+
+def test_a_member_that_is_given_twice_is_refused(app: Served) -> None:
+    fact = msgspec.json.encode(created(effective="2020"))
+    twice = fact.replace(b'"effective":', b'"effective":"1066","effective":')
+    detail = problem(app.post(b'{"facts":[%s,%s]}' % (fact, twice)), 400, "malformed-json")["detail"]
+    assert "'effective' twice, at /facts/1/effective" in detail
+    assert app.post(fact).json()["events"][0]["position"] == 1
 
 
 @pytest.mark.parametrize(
@@ -34,6 +48,8 @@ def test_malformed_json(app: Served) -> None:
         (created(note="x" * 30_000), "/note", ""),
         ({"facts": [created(), created("B A D")]}, "/facts/1/data/organisation", "b-a-d"),
         ({"facts": [created()], "expect": {"organisation/abc": -1}}, "/expect/organisation~1abc", ""),
+        ({**PLAN, "fulfils": "p"}, "/fulfils", "own announcement"),
+        ({"facts": [{**PLAN, "fulfils": {"plan": "p", "part": True}}]}, "/facts/0/fulfils/plan", "own announcement"),
         ({"facts": [created()], "strict": "yes"}, "/strict", "true or false"),
     ],
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import string
+from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 
+from events.vocabulary.language import KEY_BYTES_MAX
 from tests.contract.test_defined_types import RATED, SCHEMA, defined, rated
 from tests.http.conftest import Serve, Served, problem
+from tests.registers import fact
 
 
 def test_only_the_scope_define_types_defines(app: Served) -> None:
@@ -112,3 +117,58 @@ def test_statements_and_changes_know_own_properties(app: Served) -> None:
     assert [each["value"] for each in app.json(wanted)["items"]] == [{"rating": "C"}]
     changes = app.json("/organisations/a/changes?from=2021-01-01&to=2021-12-31")["items"]
     assert [each["property"] for each in changes] == ["x.audit.rating"]
+
+
+KEYED: dict[str, Any] = {
+    "name": "x.audit.keyed",
+    "json_schema": {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("organisation", "first", "second")},
+        "required": ["organisation", "first", "second"],
+    },
+    "subjects": {"organisation": "organisation"},
+    "sets": [{"does": "opens", "property": f"x.audit.{'p' * 64}", "key": ["first", "second"]}],
+    "says": None,
+}
+RANDOM = "".join(Random(1).choices(string.ascii_letters, k=KEY_BYTES_MAX))  # which PostgreSQL cannot compress
+LONGEST = {"letters": RANDOM, "ships": "\U0001f6a2" * (KEY_BYTES_MAX // 4), "controls": "\x01" * KEY_BYTES_MAX}
+
+
+@pytest.mark.parametrize("text", LONGEST.values(), ids=LONGEST)
+def test_lists_page_over_the_longest_keys_and_longer_ones_are_refused(
+    serve: Serve, database_url: str, text: str
+) -> None:
+    with serve(database_url=database_url) as app:
+        assert app.post(defined(**KEYED), token=app.make_token("define-types")).status_code == 201
+
+        def keyed(organisation: str, first: str, second: str) -> dict[str, Any]:
+            return fact(KEYED["name"], "2020", organisation=organisation, first=first, second=second)
+
+        rest = text.encode()[: KEY_BYTES_MAX - len(" abcd")].decode(errors="ignore")
+        second = "x" * (KEY_BYTES_MAX - len(f"{rest} ".encode()))
+        refused = problem(app.post(keyed("a", rest, f"{second}x")), 422, "invalid-facts")
+        assert [each["pointer"] for each in refused["errors"]] == ["/data/first"]
+        subjects = [f"{n}{'o' * 127}" for n in range(3)]
+        answer = app.post({"facts": [keyed(each, rest, second) for each in subjects]})
+        assert answer.status_code == 201, answer.text
+        found, path = [], "/statements?as_of=2021&limit=1"
+        while path:
+            page = app.json(path)
+            found += [(each["subject"], each["key"]) for each in page["items"]]
+            path = page["next"] and "?".join(urlsplit(page["next"])[2:4])
+        assert found == [(f"organisation/{each}", f"{rest} {second}") for each in subjects]
+
+
+def test_no_key_of_a_built_in_type_needs_the_limit(serve: Serve, database_url: str) -> None:
+    """The longest of them are names and identifiers, of 300 characters of at most four bytes."""
+    with serve(database_url=database_url) as app:
+        longest = "".join(map(chr, Random(2).sample(range(0x20000, 0x2A000), 300)))
+        given = [
+            fact("name.adopted", "2020", organisation="o" * 128, name=longest, kind="translation"),
+            fact("identifier.assigned", "2020", organisation="o" * 128, scheme="s" * 128, value=longest),
+        ]
+        answer = app.post({"facts": given})
+        assert answer.status_code == 201, answer.text
+        items = app.json("/statements?as_of=2021&subject=" + "o" * 128)["items"]
+        assert [each["key"] for each in items] == [f"{'s' * 128} {longest}", f"translation {longest}"]
+        assert max(len(each["key"].encode()) for each in items) < KEY_BYTES_MAX

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from events.canonical import (
@@ -56,12 +56,19 @@ def test_structs_are_sorted_too() -> None:
 
 @given(values(TEXT, PLAIN), st.booleans())
 def test_a_tidy_body_says_the_same_in_nfc(value: Any, escaped: bool) -> None:
+    assume(_members(value) == _members(_normal(value)))  # names that are equal in NFC: a test of their own
     body = json.dumps(value, ensure_ascii=escaped).encode()
     if "\0" in _all_text(value):
         with pytest.raises(UnsoundText):
             tidy(body)
     else:
         assert json.loads(tidy(body)) == _normal(value)
+
+
+def _members(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_members, value.values()))
+    return sum(map(_members, value)) if isinstance(value, list) else 0
 
 
 def _all_text(value: Any) -> str:
@@ -106,6 +113,30 @@ def test_an_ascii_body_is_taken_as_it_is() -> None:
 def test_what_is_no_json_is_told_with_its_place(body: bytes, words: str) -> None:
     with pytest.raises(MalformedJson, match=words):
         parse(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ('{"a": 1, "a": 1}', "/a"),
+        ('{"a": ":", "b": [{}, {"x/y": {}, "z": ":", "x/y": "{}"}]}', "/b/1/x~1y"),
+        ('{"a": {"b": 1}, "c": {"b": 1, "b": {"b": 2}}}', "/c/b"),
+        ('{"é": 1, "e\u0301": 2}', "/é"),
+        (r'{"\u0061": 1, "a": 2}', "/a"),
+        (r'{"\"": 1, "\\": 2, "\"": 3}', '/"'),
+        ('{"": 1, "": 2}', "/"),
+    ],
+)
+def test_a_member_that_is_given_twice_is_refused_with_its_place(body: str, pointer: str) -> None:
+    with pytest.raises(MalformedJson) as refused:
+        tidy(body.encode())
+    assert refused.value.message.endswith(f"twice, at {pointer}: leave one out.")
+
+
+@given(values(TEXT.filter(lambda text: unicodedata.is_normalized("NFC", text)), PLAIN))
+def test_what_repeats_nothing_is_taken(value: Any) -> None:
+    assume("\0" not in _all_text(value))
+    assert json.loads(tidy(json.dumps(value, ensure_ascii=False).encode())) == _normal(value)
 
 
 @pytest.mark.parametrize("body", [b'"a\\u0000"', b'{"\\u0000": 1}', b'"\\ud800"', b'["\\u00e9", 1e400]'])
