@@ -102,6 +102,8 @@ def import_(
         context.exit(outcome)
     if complete and not update:
         raise click.UsageError("--complete goes with --update")
+    if complete and on_error == "skip":
+        raise click.UsageError("--complete cannot go with --on-error skip: a faulty row would count as gone")
     if allow_many and not complete:
         raise click.UsageError("--allow-many goes with --complete")
     skip = on_error == "skip"
