@@ -33,7 +33,7 @@ WANTED = (
     {"subject": "organisation/o-7"},
     {"target": "person/p-7"}, {"property": "appointments", "target": "person/p-7"}, {"q": "unit"},
     {"property": "name", "q": "unit"}, {"property": "classifications", "key": "uk", "value": "unit"},
-    {"property": "existence", "certainty": "definite"}, {"property": "existence", "certainty": "possible"},
+    {"property": "existence", "certainty": "definite"}, {"property": "priorities", "certainty": "possible"},
     {"subject": "organisation/o-7", "property": "posts"},
 )  # fmt: skip
 
@@ -63,6 +63,7 @@ def grown(database: Database) -> TestRegister:
         )
     )
     register.append(told("end", "organisation.dissolved", "2020", organisation="o-9", reason="ceased"))
+    register.append(told("perhaps", "priority.set", "[2017..2019]", organisation="o-7", priority="x"))
     if database.dialect == "postgresql":  # which does so by itself; nobody does on SQLite
         with database.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")

@@ -178,9 +178,7 @@ class Answers:
                 sure = replies.certainty([each], self.days)
                 fits = wanted.get("property", slot[1]) == slot[1] and tags.get("subject", slot[0]) == slot[0]
                 fits = fits and ("target" not in tags or tags["target"] in self.found.concerns(slot, each))
-                if fits and sure in (
-                    ("definite",) if wanted.get("certainty") == "definite" else ("definite", "possible")
-                ):
+                if fits and sure in ((wanted["certainty"],) if wanted.get("certainty") else ("definite", "possible")):
                     targets = " ".join(sorted(self.found.concerns(slot, each)))
                     expected.append((*slot, plain(each.value), str(sure), targets))
         with self.register.database.snapshot() as connection:
