@@ -88,7 +88,7 @@ class Bulk:
         )
 
     def close(self) -> None:
-        """Close its databases."""
+        """Give back what its connections keep in memory. (What is asked next makes new ones.)"""
         for database in {self.register, self.target, self.scratch.database}:
             database.close()
 
@@ -225,7 +225,15 @@ class Bulk:
 
     # 4
 
-    def name_subjects(self) -> None:
+    def fill(self, name: str) -> None:
+        """Write one of the tables that come last, in the order of its keys."""
+        if name == tables.subject.name:
+            self._name_subjects()
+        else:
+            self._fill_from(*_HEAPS[name])
+        self.close()
+
+    def _name_subjects(self) -> None:
         """Write `subject`, and note the words of identifiers."""
         with self.scratch.database.snapshot() as connection:
             for concerns in self.scratch.concerns(connection, BATCH_ROWS):
@@ -235,9 +243,7 @@ class Bulk:
                 words = [word[1:] for tag, *_ in concerns for word in identifier_rows(self.generation, tag)]
                 self.scratch.note((scratches.word_heap, words))
 
-    def fill(self, name: str) -> None:
-        """Write one of the tables that come last, in the order of its keys."""
-        heap, table = _LAST[name]
+    def _fill_from(self, heap: sa.Table, table: sa.Table) -> None:
         with self.scratch.database.snapshot() as connection:
             for rows in self.scratch.in_order(connection, heap, self.generation, BATCH_ROWS):
                 with self._writing() as (writing, _):
@@ -276,10 +282,12 @@ class Bulk:
         return ends
 
 
-_LAST: Final = {
+_HEAPS: Final = {
     tables.name_word.name: (scratches.word_heap, tables.name_word),
     tables.statement_target.name: (scratches.target_heap, tables.statement_target),
 }
+_LAST: Final = ((tables.subject.name, tables.statement_target.name), (tables.name_word.name,))
+"""What is filled last, at one time what stands together: a subject brings words."""
 
 
 Progress: TypeAlias = Callable[[int, int], None]  # events done, events in all
@@ -317,9 +325,9 @@ def make(
     shares = own.scratch.shares(SHARE_EVENTS)
     for number, _ in enumerate(workers.each(_tell, shares), 1):
         progress((upto + upto * number // len(shares)) // 3, upto)
-    own.name_subjects()
-    for number, _ in enumerate(workers.each(_fill, list(_LAST)), 1):
-        progress((2 * upto + upto * number // len(_LAST)) // 3, upto)
+    for number, last in enumerate(_LAST, 1):
+        for _ in workers.each(_fill, last):
+            progress((2 * upto + upto * number // len(_LAST)) // 3, upto)
 
 
 def _tell(bulk: Bulk, share: tuple[str, str | None]) -> int:

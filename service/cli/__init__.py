@@ -1,12 +1,13 @@
 """The command `orgline`: one module a command or noun, each loaded only when it is asked for.
 
-Exit codes: 0 done; 1 the answer is no; 2 usage or bad input; 3 a fault of the program; 130 interrupted. Whatever is
-wrong is one line on standard error that begins with a stable code.
+Exit codes: 0 done; 1 the answer is no; 2 usage or bad input; 3 a fault of the program; 130 interrupted; 143 asked to end
+(SIGTERM). Whatever is wrong is one line on standard error that begins with a stable code.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from difflib import get_close_matches
@@ -25,6 +26,7 @@ NO: Final = 1
 BAD_INPUT: Final = 2
 FAULT: Final = 3
 INTERRUPTED: Final = 130  # as shells count: 128 + SIGINT
+TERMINATED: Final = 143  # 128 + SIGTERM
 PIPE_CLOSED: Final = 141  # 128 + SIGPIPE
 
 DEBUG: Final = "ORGLINE_DEBUG"
@@ -77,6 +79,7 @@ def orgline(context: click.Context, database: str | None) -> None:
 def main() -> NoReturn:
     """Run the command of this process's arguments and end with its exit code."""
     collecting.seldom()
+    signal.signal(signal.SIGTERM, _end)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -100,8 +103,9 @@ def run(arguments: list[str]) -> int:
         return BAD_INPUT
     except OrglineError as error:
         return _refused(error.code, error.message, BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        return _refused("interrupted", "stopped before the end", INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as asked:
+        code = TERMINATED if isinstance(asked, _Terminated) else INTERRUPTED
+        return _refused("interrupted", "stopped before the end", code)
     except BrokenPipeError:
         # Who reads our output has seen enough; what is left of it must not be tried again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,6 +117,14 @@ def run(arguments: list[str]) -> int:
         return _refused("file", f"{error.filename}: {error.strerror}" if error.filename else str(error), BAD_INPUT)
     except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback unless it is asked for)
         return _refused("fault", f"{type(error).__name__}: {error} ({DEBUG}=1 shows where)", FAULT)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as an interruption does: what it has in hand is put away first."""
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise _Terminated
 
 
 def _refused(code: str, message: str, exit_code: int) -> int:

@@ -66,7 +66,9 @@ def test_a_terminal_gets_a_progress_bar_and_a_table(migrated: Path) -> None:
     assert command("import", "facts.jsonl", folder=migrated).stderr == b""
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
 def test_an_interrupted_import_is_resumed(migrated: Path, number: signal.Signals, code: int) -> None:
     facts = [named(f"body-{n}", id=str(uuid4())) for n in range(BATCH_LINES_MAX + 50)]
     lines = [json.dumps(fact).encode() + b"\n" for fact in facts]
