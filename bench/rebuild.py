@@ -4,10 +4,10 @@
 
 A synthetic register (`bench.synthetic`) is imported into SQLite. `orgline rebuild` and `orgline verify` run as
 commands; the memory of all their processes is added up, five times a second (on Linux). In the same run the library
-`eventsourcing` rebuilds one aggregate of as many events from what it stored in memory, which is the yardstick: aim 0.5
-of its rate, and less than 300 MB. The floor is what SQLite alone needs to write the finished rows of the state once more
-and to remove them again, a statement each a table, with nothing computed and no Python in between: no rebuild into these
-tables can be faster. The exit code is 1 if the state differs from the log; speed is not judged.
+`eventsourcing` rebuilds one aggregate of as many events from what it stored in memory, which is the yardstick: aim
+0.5 of its rate, and less than 300 MB. The floor is what SQLite alone needs to write the finished rows of the state once
+more and to remove them again, one statement each a table, with nothing computed and no Python in between: no rebuild
+into these tables is faster. The exit code is 1 if the state differs from the log; speed is not judged.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _megabytes(pid: int) -> float:
 
 
 def _floor(url: str) -> float:
-    """Seconds to write all rows of the current generation as another one, in the order of their keys, and to remove it."""
+    """Seconds to write the rows of the current generation as another one, in the order of their keys, and to remove it."""
     database = Database(url, cache_kib=CACHE_KIB, durable="in order")
     projection = tables.projection
     begun = time.perf_counter()

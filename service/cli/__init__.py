@@ -1,7 +1,7 @@
 """The command `orgline`: one module a command or noun, each loaded only when it is asked for.
 
-Exit codes: 0 done; 1 the answer is no; 2 usage or bad input; 3 a fault of the program; 130 interrupted; 143 asked to end
-(SIGTERM). Whatever is wrong is one line on standard error that begins with a stable code.
+Exit codes: 0 done; 1 the answer is no; 2 usage or bad input; 3 a fault of the program; 130 interrupted; 143 ended by
+SIGTERM. Whatever is wrong is one line on standard error that begins with a stable code.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM, which ends a command as an interruption does: what it has in hand is put away first."""
 
 
-def _end(number: int, frame: object) -> NoReturn:
+def _end(_number: int, _frame: object) -> NoReturn:
     raise _Terminated
 
 
