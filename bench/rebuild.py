@@ -129,7 +129,7 @@ def _megabytes(pid: int) -> float:
 
 
 def _floor(url: str) -> float:
-    """Seconds to write the rows of the current generation as another one, in the order of their keys, and to remove it."""
+    """Seconds to write the rows of the current generation as another one, in the order of keys, and to remove it."""
     database = Database(url, cache_kib=CACHE_KIB, durable="in order")
     projection = tables.projection
     begun = time.perf_counter()
