@@ -270,6 +270,14 @@ class Database:
 
         return self.prepare(f"upsert {table.name} {changed}", made)
 
+    def insert_missing(self, table: sa.Table) -> Prepared:
+        """INSERT of whole rows; where the primary key is there already, what is there stays."""
+
+        def made() -> sa.ClauseElement:
+            return (sqlite.insert if self.dialect == "sqlite" else postgresql.insert)(table).on_conflict_do_nothing()
+
+        return self.prepare(f"insert missing {table.name}", made)
+
     def among(self, column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
         """Whether the column's value is in a list that is one argument (made by `listed`), however long."""
         if self.dialect == "sqlite":

@@ -23,12 +23,14 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
 from events.event import instant
+from feeds import content
 from feeds.documents import Document
 from feeds.entry import Entry
 
 MEDIA_TYPE: Final = "application/atom+xml"
 SUFFIX: Final = ".atom"
 NAMESPACE: Final = "urn:orgline:feed:1"
+HISTORY: Final = "http://purl.org/syndication/history/1.0"  # RFC 5005
 TYPE_SCHEME: Final = "urn:orgline:type"
 SUBJECT_SCHEME: Final = "urn:orgline:subject"
 
@@ -40,6 +42,7 @@ def render(document: Document) -> bytes:
     feed.id(document.id)
     feed.title(_clean(document.title))
     feed.orgline.updated = instant(document.updated)
+    feed.orgline.archived = document.archived
     feed.author(name=_clean(document.author))
     feed.generator("Orgline")
     feed.language("en")
@@ -56,12 +59,15 @@ class _FeedExtension:
     """What feedgen lets an extension add to a feed."""
 
     updated: str
+    archived: bool
 
     def extend_ns(self) -> dict[str, str]:
-        return {"orgline": NAMESPACE}
+        return {"orgline": NAMESPACE, "fh": HISTORY}
 
     def extend_atom(self, feed: Any) -> None:
         feed.find("updated").text = self.updated
+        if self.archived:
+            feed.insert(0, xml_elem(f"{{{HISTORY}}}archive", feed))
 
 
 class _EntryExtension:
@@ -99,8 +105,8 @@ def _add(feed: Any, entry: Entry) -> None:
     added.id(entry.id)
     added.title(_clean(entry.title))
     added.link(href=entry.page)
-    if entry.summary:
-        added.summary(_clean(entry.summary))
+    added.summary(_clean(entry.summary))
+    added.content(_clean(content.html(entry)), type="html")
     added.category(term=entry.event.type, scheme=TYPE_SCHEME)
     for subject in entry.subjects:
         added.category(term=subject.tag, scheme=SUBJECT_SCHEME, label=_clean(subject.name))

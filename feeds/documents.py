@@ -16,17 +16,15 @@ import msgspec
 import sqlalchemy as sa
 
 from events.dates import Day
-from events.event import RecordedFact
-from events.log import Log
 from events.queries import Queries, names
 from events.register import Register
-from feeds import entry
+from feeds import changed, entry
 from feeds.entry import Entry
 from feeds.selections import Held, Selection, Version
 
 ARCHIVE_SIZE: Final = 100
 """Events of one archive. Never to be changed: it decides what archives hold."""
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Of how documents are written, in all formats; grows whenever the same events would give other bytes."""
 
 
@@ -44,6 +42,7 @@ class Document(msgspec.Struct, frozen=True):
     page: str | None  # where people read what the feed is about, if there is a page
     links: tuple[tuple[str, str], ...]
     entries: tuple[Entry, ...]
+    archived: bool = False  # whether it never changes any more
 
 
 def version(queries: Queries, connection: sa.Connection, register: Register, selection: Selection) -> Version | None:
@@ -51,20 +50,58 @@ def version(queries: Queries, connection: sa.Connection, register: Register, sel
     return selection.version(queries.database, connection, register)
 
 
-def head(queries: Queries, connection: sa.Connection, register: Register, selection: Selection) -> Document | None:
-    """The head document of a feed; None where it is about something that no event mentions."""
+def head(
+    queries: Queries, connection: sa.Connection, register: Register, selection: Selection, *, after: int | None = None
+) -> Document | None:
+    """The head document of a feed; None where it is about something that no event mentions.
+
+    after: only entries with a higher number than this, where the head holds all of them.
+    """
     current = version(queries, connection, register, selection)
     if current is None:
         return None
-    size = current.count - first_in_head(current.count) + 1
+    size = current.count - (first_in_head(current.count) - 1 if after is None else after)
     held = selection.newest(queries.database, connection, current.position, size) if size else []
-    links = (("self", _address(register, selection)),)
-    return _document(queries, connection, register, selection, held, current.recorded_at, links)
+    links = [("self", address(register, selection))]
+    if archives(selection, current):
+        links.append(("prev-archive", archive_address(register, selection, archives(selection, current))))
+    return _document(queries, connection, register, selection, held, current.recorded_at, tuple(links))
+
+
+def archive(
+    queries: Queries, connection: sa.Connection, register: Register, selection: Selection, number: int
+) -> Document | None:
+    """The archive with this number, from 1 on; None where there is none, or none yet."""
+    current = version(queries, connection, register, selection)
+    if current is None or not 1 <= number <= archives(selection, current):
+        return None
+    last = selection.position(queries.database, connection, number * ARCHIVE_SIZE, current)
+    held = selection.newest(queries.database, connection, last, ARCHIVE_SIZE)
+    links = [("self", archive_address(register, selection, number)), ("current", address(register, selection))]
+    if number > 1:
+        links.append(("prev-archive", archive_address(register, selection, number - 1)))
+    updated = held[0].event.recorded_at
+    return _document(queries, connection, register, selection, held, updated, tuple(links), archived=True)
+
+
+def archives(selection: Selection, version: Version) -> int:
+    """How many archives there are of a selection that has come so far."""
+    return version.count // ARCHIVE_SIZE if selection.archived else 0
 
 
 def first_in_head(count: int) -> int:
     """The number of the oldest event that the head holds of a selection with so many."""
     return max(0, count // ARCHIVE_SIZE - 1) * ARCHIVE_SIZE + 1
+
+
+def address(register: Register, selection: Selection) -> str:
+    """Where the head document is, without the suffix of a format."""
+    return f"{register.base_url}/feeds/{selection.path}"
+
+
+def archive_address(register: Register, selection: Selection, number: int) -> str:
+    """Where an archive is, without the suffix of a format."""
+    return f"{address(register, selection)}/archive/{number}"
 
 
 def etag(register: Register, selection: Selection, version: Version, form: str) -> str:
@@ -85,10 +122,14 @@ def entries(queries: Queries, connection: sa.Connection, register: Register, hel
         for tag in entry.subject_tags(each.event.fact)
     }
     found = names.lookup(queries, connection, wanted)
-    retracted = _retracted(queries, connection, held)
+    names_of = {each.event.id: partial(_name, found, moment) for each, moment in zip(held, moments, strict=True)}
+    retracted = changed.retracted(queries, connection, held)
+    changes = changed.changes(queries, connection, held, names_of)
     return tuple(
-        entry.make(each.event, partial(_name, found, moment), retracted.get(each.event.id), register)
-        for each, moment in zip(held, moments, strict=True)
+        entry.make(
+            each.event, names_of[each.event.id], retracted.get(each.event.id), register, changes.get(each.event.id, ())
+        )
+        for each in held
     )
 
 
@@ -100,6 +141,8 @@ def _document(
     held: Sequence[Held],
     updated: int,
     links: tuple[tuple[str, str], ...],
+    *,
+    archived: bool = False,
 ) -> Document:
     """The document that holds these events, newest first."""
     author = register.title.strip() or "Orgline"
@@ -112,6 +155,7 @@ def _document(
         page=f"{register.base_url}/{'' if selection.tag is None else selection.path}" if selection.paged else None,
         links=links,
         entries=entries(queries, connection, register, held),
+        archived=archived,
     )
 
 
@@ -128,16 +172,3 @@ def _about(
 def _name(found: dict[names.Wanted, str], moment: tuple[int, Day], tag: str) -> str:
     """The name of a subject as known at a position on a day; where it was not looked up, its id."""
     return found.get((tag, *moment)) or tag.partition("/")[2]
-
-
-def _retracted(queries: Queries, connection: sa.Connection, held: Sequence[Held]) -> dict[str, RecordedFact]:
-    """What the retractions among the events withdraw, by their ids."""
-    aims = {each.event.id: each.event.fact.data.event for each in held if each.event.type == "fact.retracted"}
-    if not aims:
-        return {}
-    events = Log(queries.database).by_id(connection, aims.values())
-    return {id_: events[aim].fact for id_, aim in aims.items()}
-
-
-def _address(register: Register, selection: Selection) -> str:
-    return f"{register.base_url}/feeds/{selection.path}"

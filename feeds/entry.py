@@ -13,9 +13,10 @@ import msgspec
 
 from events import dates, words
 from events.dates import Day
-from events.event import Effective, Event, RecordedFact
+from events.event import Effective, Event, RecordedFact, Source
 from events.register import Register
 from events.standing import KINDS as AMENDMENTS
+from feeds.changed import Change
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -41,13 +42,21 @@ class Entry(msgspec.Struct, frozen=True):
     updated: int  # microseconds since 1970 UTC
     page: str  # where people read it
     corrects: str | None  # the page of the event that this one corrects or retracts
+    changes: tuple[Change, ...]  # what was before, and is now
     sources: tuple[Link, ...]
+    unlinked: tuple[str, ...]  # the titles of sources that have no address
     subjects: tuple[Subject, ...]
     effective: Effective | None
     event: Event
 
 
-def make(event: Event, names: words.Names, amended: RecordedFact | None, register: Register) -> Entry:
+def make(
+    event: Event,
+    names: words.Names,
+    amended: RecordedFact | None,
+    register: Register,
+    changes: tuple[Change, ...] = (),
+) -> Entry:
     """The entry of an event. `names` gives names as on its `naming_day`; `amended` is what a retraction withdraws."""
     fact = event.fact
     return Entry(
@@ -57,7 +66,9 @@ def make(event: Event, names: words.Names, amended: RecordedFact | None, registe
         updated=event.recorded_at,
         page=page(register, event.id),
         corrects=page(register, fact.data.event) if event.type in AMENDMENTS else None,
+        changes=changes,
         sources=tuple(_sources(fact)),
+        unlinked=tuple(source.title for source in fact.sources if source.title and not _linked(source)),
         subjects=tuple(Subject(tag, names(tag)) for tag in subject_tags(fact)),
         effective=fact.effective,
         event=event,
@@ -86,12 +97,11 @@ def naming_day(event: Event, register: Register) -> Day:
 
 
 def _sources(fact: RecordedFact) -> list[Link]:
-    links = []
-    for source in fact.sources:
-        href = None if source.url is None else iri(source.url)
-        if href is not None:
-            links.append(Link(href, source.title))
-    return links
+    return [Link(href, source.title) for source in fact.sources if (href := _linked(source)) is not None]
+
+
+def _linked(source: Source) -> str | None:
+    return None if source.url is None else iri(source.url)
 
 
 def iri(url: str) -> str | None:

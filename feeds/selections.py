@@ -27,6 +27,10 @@ PAGED: Final = frozenset({"all", "organisations"})
 """The families of which there are pages for people."""
 
 
+ARCHIVED: Final = frozenset({"all", "organisations", "people", "types"})
+"""The families of which there are archives."""
+
+
 class Version(msgspec.Struct, frozen=True):
     """How far a selection has come: all that a head document's content depends on, besides the register's own."""
 
@@ -64,6 +68,11 @@ class Selection(msgspec.Struct, frozen=True):
         return self.family in PAGED
 
     @property
+    def archived(self) -> bool:
+        """Whether its older events are in archives."""
+        return self.family in ARCHIVED
+
+    @property
     def path(self) -> str:
         """`all` or `organisations/nhsx`: what tells its addresses from those of other feeds."""
         return self.family if self.id is None else f"{self.family}/{self.id}"
@@ -87,6 +96,32 @@ class Selection(msgspec.Struct, frozen=True):
             return Version(*row)
         may_be_empty = self.tag is None or (self.family == "types" and self.id in TYPES)
         return Version(0, 0, register.created_at) if may_be_empty else None
+
+    def position(self, database: Database, connection: sa.Connection, number: int, version: Version) -> int:
+        """The position of the event with a number, from 1 to `version.count`.
+
+        The index of tags is in the order of positions, with which the numbers grow: so it is halved until it is found.
+        """
+        if self.tag is None:
+            return number
+        at_or_after = database.prepare("of a tag at or after", _AT_OR_AFTER)
+        first, last = number, version.position
+        while first < last:
+            middle = (first + last) // 2
+            row = at_or_after.one(connection, tag=self.tag, position=middle)
+            assert row is not None
+            position, found = row
+            if found == number:
+                return int(position)
+            first, last = (position + 1, last) if found < number else (first, middle - 1)
+        return last
+
+    def version_at(self, database: Database, connection: sa.Connection, number: int, version: Version) -> Version:
+        """How far it had come with the event that has a number, from 1 to `version.count`."""
+        position = self.position(database, connection, number, version)
+        row = database.prepare("recorded at", _RECORDED_AT).one(connection, position=position)
+        assert row is not None
+        return Version(number, position, row[0])
 
     def newest(self, database: Database, connection: sa.Connection, upto: int, limit: int) -> list[Held]:
         """Its last `limit` events up to a position, the newest first."""
@@ -133,6 +168,13 @@ _upto = sa.bindparam("upto", type_=sa.BigInteger)
 _ALL_VERSION = sa.select(_log_head.c.position, _log_head.c.position, _log_head.c.recorded_at)
 _TAG_VERSION = sa.select(_tag_head.c.version, _tag_head.c.last_position, _tag_head.c.last_recorded_at).where(
     _tag_head.c.tag == sa.bindparam("tag")
+)
+_RECORDED_AT = sa.select(_event.c.recorded_at).where(_event.c.position == sa.bindparam("position"))
+_AT_OR_AFTER = (
+    sa.select(_event_tag.c.position, _event_tag.c.sequence)
+    .where(_event_tag.c.tag == sa.bindparam("tag"), _event_tag.c.position >= sa.bindparam("position"))
+    .order_by(_event_tag.c.position)
+    .limit(1)
 )
 _ALL_NEWEST = _newest(sa.select(_event.c.position).where(_event.c.position <= _upto))
 _TAG_NEWEST = _newest(

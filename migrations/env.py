@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from events.database import Database
 from events.tables import metadata
+from feeds import archives  # noqa: F401 - its table is in the metadata too
 
 
 def _run(connection: Connection) -> None:

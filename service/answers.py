@@ -1,7 +1,8 @@
 """What handlers return: status, headers and bytes that are made already, sent without further machinery.
 
 Litestar's own Response encodes, merges the headers of all layers and copies; at several thousand requests a second that
-costs more than the answer itself. Every answer, errors and 304 included, says what it varies with.
+costs more than the answer itself. Every answer, errors and 304 included, says what it varies with; whole ones are
+compressed where that is worth it and the client takes it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from litestar.openapi import ResponseSpec
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
+
+from service import compression
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
@@ -34,26 +37,52 @@ def described(container: Any, description: str, media_type: str = JSON) -> Respo
 
 
 class Answer(Response[bytes]):
-    """A whole answer. `headers` may name a header twice (WWW-Authenticate, Link)."""
+    """A whole answer. `headers` may name a header twice (WWW-Authenticate, Link).
+
+    coding: in which the content is already; where it is in none, it is compressed as the client likes it. The header
+    ETag is that of the plain answer in any case.
+    """
 
     def __init__(
-        self, content: bytes = b"", *, status: int = 200, media_type: str = JSON, headers: Headers = ()
+        self,
+        content: bytes = b"",
+        *,
+        status: int = 200,
+        media_type: str = JSON,
+        headers: Headers = (),
+        coding: str | None = None,
     ) -> None:
         # Not the base's constructor: nothing that it prepares is used, since `to_asgi_response` is our own.
         self.content = content
         self.status_code = status
         self.media_type = media_type
-        self.raw_headers = [
-            (b"vary", _VARY),
-            *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers),
-        ]
-        if status != 304:
-            self.raw_headers.append((b"content-type", media_type.encode()))
-            self.raw_headers.append((b"content-length", str(len(content)).encode()))
+        self.coding = coding
+        self.plain_headers = headers
 
     def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:
         """What sends it. Litestar's further arguments come from its layers, which have nothing to add."""
-        return _Sent(self)
+        content, coding = self.content, self.coding
+        if coding is None and compression.worthwhile(content, self.media_type or ""):
+            coding = compression.coding_for(request.headers.get("accept-encoding", ""))
+            if coding is not None:
+                content = compression.CODINGS[coding](content)
+        raw = [(b"vary", _VARY)]
+        for name, value in self.plain_headers:
+            sent = self._tag(value, coding, request) if name == "etag" else value
+            raw.append((name.lower().encode(), sent.encode("latin-1", "replace")))
+        if coding is not None:
+            raw.append((b"content-encoding", coding.encode()))
+        if self.status_code != 304:
+            raw.append((b"content-type", (self.media_type or JSON).encode()))
+            raw.append((b"content-length", str(len(content)).encode()))
+        return _Sent(self.status_code or 200, raw, content)
+
+    def _tag(self, etag: str, coding: str | None, request: Any) -> str:
+        """The entity tag of what is sent; of a 304 that of what the client has."""
+        if self.status_code == 304:
+            known = request.headers.get("if-none-match", "")
+            return next((each for each in tags(known) if compression.plain_tag(each) == etag), etag)
+        return etag if coding is None else compression.coded_tag(etag, coding)
 
 
 class Streamed(Stream):
@@ -66,11 +95,15 @@ class Streamed(Stream):
 _VARY: Final = VARY.encode()
 
 
+def tags(header: str) -> list[str]:
+    """The entity tags in a header such as If-None-Match."""
+    return [each.strip() for each in header.split(",")]
+
+
 class _Sent(ASGIResponse):
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
+        self.status, self.sent_headers, self.sent_content = status, headers, content
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self.answer
-        await send({"type": "http.response.start", "status": answer.status_code or 200, "headers": answer.raw_headers})
-        await send({"type": "http.response.body", "body": answer.content, "more_body": False})
+        await send({"type": "http.response.start", "status": self.status, "headers": self.sent_headers})
+        await send({"type": "http.response.body", "body": self.sent_content, "more_body": False})

@@ -23,10 +23,10 @@ from events.errors import OrglineError
 from events.log import microseconds
 from service import collecting, logs, parameters, problems, settings
 from service.answers import VARY
+from service.api import feeds
 from service.api.anomalies import AnomaliesController
 from service.api.context import ContextController
 from service.api.events import EventsController
-from service.api.feeds import FeedsController
 from service.api.histories import HistoriesController
 from service.api.initiatives import Initiatives
 from service.api.log import LogController
@@ -60,7 +60,7 @@ CONTROLLERS: Final = (
     AnomaliesController,
     TypesController,
     ContextController,
-    FeedsController,
+    *feeds.CONTROLLERS,
     LogController,
     OperationsController,
     AssetsController,

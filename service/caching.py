@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from litestar import Request
 
-from service.answers import Answer
+from service.answers import Answer, tags
+from service.compression import plain_tag
 
 REPRESENTATION: Final = 1
 """Of the JSON and HTML of this version; grows whenever the same state would be written otherwise."""
@@ -40,7 +41,7 @@ def unchanged(request: Request[Any, Any, Any], etag: str, modified: str | None =
     """Whether the client has the answer already. If-Modified-Since counts only where there is no If-None-Match."""
     known = request.headers.get("if-none-match")
     if known is not None:
-        return known.strip() == "*" or _opaque(etag) in {_opaque(each) for each in known.split(",")}
+        return known.strip() == "*" or _opaque(etag) in {_opaque(plain_tag(each)) for each in tags(known)}
     since = request.headers.get("if-modified-since")
     if since is None or modified is None:
         return False
@@ -50,9 +51,9 @@ def unchanged(request: Request[Any, Any, Any], etag: str, modified: str | None =
         return False
 
 
-def not_modified(etag: str, cache_control: str, modified: str | None = None) -> Answer:
+def not_modified(etag: str, cache_control: str, modified: str | None = None, *further: tuple[str, str]) -> Answer:
     """The 304 with the headers that the 200 would have."""
-    return Answer(status=304, headers=headers(etag, cache_control, modified))
+    return Answer(status=304, headers=[*further, *headers(etag, cache_control, modified)])
 
 
 def headers(etag: str, cache_control: str, modified: str | None = None) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from events.recording import Recorder, same_fact
 from events.writer import Writer
 from service.access.authority import Authority
 from service.entropy import Entropy
+from service.kept import Kept
 from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
@@ -68,6 +69,7 @@ class Node:
         )
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
         self.outcomes = Outcomes(asyncio.get_running_loop())
+        self.kept = Kept(settings.feed_cache_bytes_max)
         self.reads = Reads(self.database, settings.read_threads)
         self.authority = Authority(
             self.database, self.reads, public_reads=settings.public_reads, seconds=settings.token_cache_s

@@ -97,6 +97,14 @@ class NotFound(OrglineError):
     code = "not-found"
 
 
+class NoSuchArchive(NotFound):
+    """A feed has no archive with a number, or not yet. `head`: the address of its head document."""
+
+    def __init__(self, message: str, head: str) -> None:
+        super().__init__(message)
+        self.headers = [("link", f'<{head}>; rel="current"')]
+
+
 class InvalidParameter(OrglineError):
     """A query parameter's value is not understood."""
 

@@ -97,6 +97,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=256, description="Threads, and connections, that read from PostgreSQL at once.")
     ] = 16
 
+    feed_cache_bytes_max: Annotated[
+        int, Meta(ge=0, description="How much of what feeds were answered lately is kept in memory.")
+    ] = 33_554_432
+
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")
     ] = "info"

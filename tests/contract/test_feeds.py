@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from hashlib import sha256
-from itertools import count
 from typing import Any
-from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -15,19 +12,13 @@ import msgspec
 import pytest
 import rfc8785
 
-from events import facts, merkle, register
+from events import merkle
 from events.database import Database
-from events.log import Log
-from events.projection import Projection
-from events.queries import Queries
-from events.recording import Recorder
-from events.register import Register
 from feeds import atom, documents
-from feeds.documents import Document
 from feeds.selections import Selection, Version
 from tests.feed_rules import ATOM, problems
+from tests.houses import CREATED, House, attribute, name
 
-CREATED = 1_600_000_000_000_000  # 2020-09-13T12:26:40Z
 ALL = Selection("all")
 NHSX = Selection("organisations", "nhsx")
 NAMES_AROUND_THE_RECORDING = [  # which is on 13 September 2020
@@ -37,86 +28,9 @@ NAMES_AROUND_THE_RECORDING = [  # which is on 13 September 2020
 ]
 
 
-class House:
-    """A register on one database, with a clock that counts."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        own = Register(
-            "5f0c4a4e-3f0e-4f3b-9a55-0a6b1c3f7d21",
-            "The register",
-            "https://register.example.org",
-            "Europe/London",
-            CREATED,
-        )
-        self.register = register.make(database, own)
-        self.queries = Queries(database, self.register)
-        self._times = count(CREATED + 1_000_000, 1_000_000)
-        self._salts = count(1)
-        self._ids = count(1)
-        self._recorder = Recorder(database)
-        self._log = Log(
-            database,
-            follower=Projection(database),
-            clock=lambda: next(self._times),
-            entropy=lambda size: next(self._salts).to_bytes(size),
-        )
-
-    def append(self, *stated: dict[str, Any]) -> list[str]:
-        """Append facts in one go; their ids."""
-        with_ids = [{"id": str(UUID(int=next(self._ids) | 4 << 76 | 2 << 62)), **fact} for fact in stated]
-        request = facts.decode(json.dumps({"facts": with_ids}).encode())
-        with self.database.snapshot() as connection:
-            append = self._recorder.prepare(request, "tester", connection)
-        (outcome,) = self._log.commit([append])
-        assert not isinstance(outcome, Exception), outcome
-        return [fact["id"] for fact in with_ids]
-
-    def fill(self, events: int, organisation: str = "nhsx") -> None:
-        """So many further events about an organisation, one append each."""
-        for _ in range(events):
-            self.append(attribute(organisation))
-
-    def head(self, selection: Selection) -> Document | None:
-        with self.database.snapshot() as connection:
-            return documents.head(self.queries, connection, self.register, selection)
-
-    def positions(self, selection: Selection) -> list[int]:
-        document = self.head(selection)
-        assert document is not None
-        return [entry.event.position for entry in document.entries]
-
-    def titles(self, selection: Selection) -> list[str]:
-        document = self.head(selection)
-        assert document is not None
-        return [entry.title for entry in document.entries]
-
-    def version(self, selection: Selection) -> Version | None:
-        with self.database.snapshot() as connection:
-            return documents.version(self.queries, connection, self.register, selection)
-
-    def root_hash(self) -> bytes:
-        return self._log.head().root_hash
-
-    def etag(self, selection: Selection) -> str:
-        version = self.version(selection)
-        assert version is not None
-        return documents.etag(self.register, selection, version, "atom")
-
-
 @pytest.fixture
 def house(database: Database) -> House:
     return House(database)
-
-
-def name(organisation: str, text: str, effective: str, kind: str = "legal") -> dict[str, Any]:
-    data = {"organisation": organisation, "name": text, "kind": kind}
-    return {"type": "name.adopted", "effective": effective, "data": data}
-
-
-def attribute(organisation: str, effective: str = "2020-06-01") -> dict[str, Any]:
-    data = {"organisation": organisation, "key": "staff", "value": 1}
-    return {"type": "attribute.set", "effective": effective, "data": data}
 
 
 @pytest.mark.parametrize(
