@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-live lock wheel clean
+.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-live bench-feeds lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -45,6 +45,9 @@ bench-import: $(VENV)/dev ## Measure: import beside a plain loader of the same r
 
 bench-live: $(VENV)/dev ## Measure: reads and appends while a rebuild goes on
 	$(BIN)/python -m bench.live
+
+bench-feeds: $(VENV)/dev ## Measure: feeds beside constant routes of the same framework
+	$(BIN)/python -m bench.feeds
 
 bench-scale: $(VENV)/dev ## Measure: what it costs as a register grows to a million events (about an hour)
 	$(BIN)/python -m bench.scale

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 CONNECT_S_MAX: Final = 20
 READ_BYTES: Final = 65_536
+BODILESS: Final = b"HTTP/1.1 304"
 
 
 class Connection:
@@ -37,7 +38,7 @@ class Connection:
             raise ConnectionError("the server closed the connection")
         self.received += chunk
         head, found, body = self.received.partition(b"\r\n\r\n")
-        return bool(found) and len(body) >= _content_length(head)
+        return bool(found) and (head.startswith(BODILESS) or len(body) >= _content_length(head))
 
     @property
     def status(self) -> int:
@@ -64,9 +65,10 @@ def wait_until_served(port: int) -> None:
     raise TimeoutError(f"nothing answers on port {port}")
 
 
-def get(port: int, path: str) -> bytes:
-    """A request to read."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+def get(port: int, path: str, **headers: str) -> bytes:
+    """A request to read; `if_none_match="…"` is its header If-None-Match."""
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n".encode()
 
 
 def append(port: int, token: str, body: Any) -> bytes:

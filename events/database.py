@@ -117,6 +117,22 @@ class Prepared:
         return tuple(values[name] if name in values else fixed[name] for name in self.names)
 
 
+class Changes:
+    """Whether an SQLite file has changed: a number that is another one after each commit of anybody. For one thread."""
+
+    def __init__(self, path: str) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._cursor = self._connection.cursor()
+
+    def __call__(self) -> int:
+        """The number."""
+        return int(self._cursor.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Give its connection back."""
+        self._connection.close()
+
+
 class Database:
     """One register's database, by its SQLAlchemy URL (`sqlite:///file.db` or `postgresql+psycopg://…`)."""
 
@@ -220,6 +236,10 @@ class Database:
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN")
             yield connection
+
+    def changes(self) -> Changes | None:
+        """What tells in a few microseconds whether anything was committed since; None on PostgreSQL, which cannot."""
+        return Changes(str(self.url.database)) if self.dialect == "sqlite" else None
 
     def prepare(self, name: str, statement: sa.ClauseElement | Callable[[], sa.ClauseElement]) -> Prepared:
         """The statement (or what makes it) compiled for this database; compiled once for each `name`.

@@ -40,7 +40,8 @@ class Answer(Response[bytes]):
     """A whole answer. `headers` may name a header twice (WWW-Authenticate, Link).
 
     coding: in which the content is already; where it is in none, it is compressed as the client likes it. The header
-    ETag is that of the plain answer in any case.
+    ETag is that of the plain answer in any case. lasts_until: up to which time (microseconds since 1970) the same
+    request has the same answer, unless something is recorded; None where it may have another one at once.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Answer(Response[bytes]):
         media_type: str = JSON,
         headers: Headers = (),
         coding: str | None = None,
+        lasts_until: int | None = None,
     ) -> None:
         # Not the base's constructor: nothing that it prepares is used, since `to_asgi_response` is our own.
         self.content = content
@@ -58,6 +60,7 @@ class Answer(Response[bytes]):
         self.media_type = media_type
         self.coding = coding
         self.plain_headers = headers
+        self.lasts_until = lasts_until
 
     def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:
         """What sends it. Litestar's further arguments come from its layers, which have nothing to add."""
@@ -75,7 +78,10 @@ class Answer(Response[bytes]):
         if self.status_code != 304:
             raw.append((b"content-type", (self.media_type or JSON).encode()))
             raw.append((b"content-length", str(len(content)).encode()))
-        return _Sent(self.status_code or 200, raw, content)
+        status = self.status_code or 200
+        if self.lasts_until is not None and request.app.repeating is not None:
+            request.app.repeating.keep(request.scope, status, raw, content, self.lasts_until)
+        return _Sent(status, raw, content)
 
     def _tag(self, etag: str, coding: str | None, request: Any) -> str:
         """The entity tag of what is sent; of a 304 that of what the client has."""

@@ -43,6 +43,7 @@ from service.node import Node
 from service.pages import render
 from service.pages.assets import AssetsController
 from service.pages.home import HomeController
+from service.repeating import Repeating
 from service.settings import Settings
 
 CONTROLLERS: Final = (
@@ -95,11 +96,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.parameters = parameters.accepted(app)
-        app.state.node = Node(settings, clock=clock, entropy=entropy)
+        assert isinstance(app, Orgline)
+        app.state.node = node = Node(settings, clock=clock, entropy=entropy)
+        app.repeating = node.repeating
         try:
             yield
         finally:
-            await app.state.node.close()
+            await node.close()
 
     app = Orgline(
         route_handlers=CONTROLLERS,
@@ -122,9 +125,12 @@ def create_app(
 
 
 class Orgline(Litestar):
-    """Litestar, and for all routes alike: HEAD is answered as GET without its body, requests are logged if asked."""
+    """Litestar, and for all routes alike: HEAD is answered as GET without its body, requests are logged if asked, and
+    what was answered lately is answered again, while it is the same.
+    """
 
     log_requests = False
+    repeating: Repeating | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
@@ -134,6 +140,12 @@ class Orgline(Litestar):
                 send = _bodiless(send)
             if self.log_requests:
                 send = _logged(scope, send)
+            if self.repeating is not None and scope["method"] == "GET":
+                again = self.repeating.find(scope)
+                if again is not None:
+                    await send({"type": "http.response.start", "status": again.status, "headers": again.headers})
+                    await send({"type": "http.response.body", "body": again.content, "more_body": False})
+                    return
         await super().__call__(scope, receive, send)
 
 

@@ -51,9 +51,15 @@ def unchanged(request: Request[Any, Any, Any], etag: str, modified: str | None =
         return False
 
 
-def not_modified(etag: str, cache_control: str, modified: str | None = None, *further: tuple[str, str]) -> Answer:
-    """The 304 with the headers that the 200 would have."""
-    return Answer(status=304, headers=[*further, *headers(etag, cache_control, modified)])
+def not_modified(
+    etag: str,
+    cache_control: str,
+    modified: str | None = None,
+    *further: tuple[str, str],
+    lasts_until: int | None = None,
+) -> Answer:
+    """The 304 with the headers that the 200 would have. `lasts_until`: see Answer."""
+    return Answer(status=304, headers=[*further, *headers(etag, cache_control, modified)], lasts_until=lasts_until)
 
 
 def headers(etag: str, cache_control: str, modified: str | None = None) -> list[tuple[str, str]]:

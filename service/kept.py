@@ -5,33 +5,41 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+ENTRY_BYTES: Final = 1_000
+"""What a thing that is kept counts for besides its own size: its key, its headers."""
 
 
-class Kept:
-    """Bytes under keys that say all that they depend on; what was not asked for the longest goes first.
+class Kept(Generic[T]):
+    """Things under keys that say all that they depend on; what was not asked for the longest goes first.
 
-    bytes_max: of all contents together; what alone is larger than a quarter of it is not kept.
+    bytes_max: of all of them together; what alone is larger than a quarter of it is not kept.
     """
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max, self._bytes = bytes_max, 0
-        self._held: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> bytes | None:
+    def get(self, key: Hashable) -> T | None:
         """What is kept under a key."""
         with self._lock:
-            content = self._held.get(key)
-            if content is not None:
-                self._held.move_to_end(key)
-            return content
+            found = self._held.get(key)
+            if found is None:
+                return None
+            self._held.move_to_end(key)
+            return found[0]
 
-    def put(self, key: Hashable, content: bytes) -> None:
-        """Keep it for a while."""
-        if len(content) > self._bytes_max // 4:
+    def put(self, key: Hashable, thing: T, size: int) -> None:
+        """Keep it for a while; `size` is in bytes."""
+        size += ENTRY_BYTES
+        if size > self._bytes_max // 4:
             return
         with self._lock:
-            self._bytes += len(content) - len(self._held.pop(key, b""))
-            self._held[key] = content
+            self._bytes += size - self._held.pop(key, (None, 0))[1]
+            self._held[key] = (thing, size)
             while self._bytes > self._bytes_max:
-                self._bytes -= len(self._held.popitem(last=False)[1])
+                self._bytes -= self._held.popitem(last=False)[1][1]

@@ -23,6 +23,7 @@ from service.kept import Kept
 from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
+from service.repeating import Repeating
 from service.settings import Settings, made_register
 
 LOOK_AGAIN_S: Final = 0.02
@@ -69,7 +70,9 @@ class Node:
         )
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
         self.outcomes = Outcomes(asyncio.get_running_loop())
-        self.kept = Kept(settings.feed_cache_bytes_max)
+        self.kept: Kept[bytes] = Kept(settings.feed_cache_bytes_max)
+        self._changes = self.database.changes() if settings.public_reads else None
+        self.repeating = Repeating(self._changes, clock, settings.feed_cache_bytes_max) if self._changes else None
         self.reads = Reads(self.database, settings.read_threads)
         self.authority = Authority(
             self.database, self.reads, public_reads=settings.public_reads, seconds=settings.token_cache_s
@@ -92,4 +95,6 @@ class Node:
         """Finish the appends that wait, then the reads, and close the database."""
         await asyncio.to_thread(self.writer.close)
         await asyncio.to_thread(self.reads.close)
+        if self._changes is not None:
+            self._changes.close()
         self.database.close()

@@ -40,6 +40,9 @@ SUFFIXES: Final = " or ".join(form.suffix for form in FORMS)
 
 HEAD: Final = {200: described(bytes, "The newest entries, as Atom or as JSON Feed.", atom.MEDIA_TYPE)}
 ARCHIVE: Final = {200: described(bytes, "A hundred older entries; they never change.", atom.MEDIA_TYPE)}
+SECOND: Final = 1_000_000  # in microseconds, as all times here
+LONG: Final = 1 << 62
+"""A time that does not come: what depends on the log alone lasts until something is recorded."""
 VARY: Final = ("vary", "A-IM")
 """Besides what every answer varies with: heads answer who asks for the new entries only (RFC 3229)."""
 
@@ -162,9 +165,11 @@ def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, for
         etag = documents.etag(node.register, selection, version, form.name)
         # While the second of the last append is not over there may be another one in it: until then an earlier time is
         # told, so that nobody who asks by If-Modified-Since alone misses it.
-        told = caching.last_modified(min(version.recorded_at, node.clock() - 1_000_000))
+        settled = version.recorded_at + SECOND <= (now := node.clock())
+        told = caching.last_modified(version.recorded_at if settled else now - SECOND)
+        lasts_until = LONG if settled else None
         if caching.unchanged(request, etag, caching.last_modified(version.recorded_at)):
-            return caching.not_modified(etag, control, told, VARY)
+            return caching.not_modified(etag, control, told, VARY, lasts_until=lasts_until)
         seen = _seen(node, request, connection, selection, version, form)
         content = node.kept.get((etag, coding)) if seen is None else None
         if content is None:
@@ -172,12 +177,12 @@ def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, for
             assert document is not None, "the same snapshot has its version"
             content = _coded(form.render(document), coding)
             if seen is None:
-                node.kept.put((etag, coding), content)
+                node.kept.put((etag, coding), content, len(content))
     if seen is not None:
         headers = [VARY, ("im", "feed"), *caching.headers(etag, "no-store, im", told)]
         return Answer(content, status=226, media_type=form.media_type, headers=headers, coding=coding)
     headers = [VARY, *caching.headers(etag, control, told)]
-    return Answer(content, media_type=form.media_type, headers=headers, coding=coding)
+    return Answer(content, media_type=form.media_type, headers=headers, coding=coding, lasts_until=lasts_until)
 
 
 def _seen(
@@ -222,10 +227,11 @@ async def _archive(node: Node, request: Request[Any, Any, Any], selection: Selec
     control = f"{_whose(node)}, {caching.IMMUTABLE}"
     modified = caching.last_modified(found.published_at)
     if caching.unchanged(request, etag, modified):
-        return caching.not_modified(etag, control, modified)
+        return caching.not_modified(etag, control, modified, lasts_until=LONG)
     coding = compression.coding_for(request.headers.get("accept-encoding", ""), ("gzip", "zstd", "br"))
     headers = caching.headers(etag, control, modified)
-    return Answer(_content(node, found, coding), media_type=form.media_type, headers=headers, coding=coding)
+    content = _content(node, found, coding)
+    return Answer(content, media_type=form.media_type, headers=headers, coding=coding, lasts_until=LONG)
 
 
 def _kept(node: Node, selection: Selection, number: int, form: Form) -> Archive | None:
@@ -241,7 +247,7 @@ def _content(node: Node, found: Archive, coding: str | None) -> bytes:
     content = node.kept.get(key)
     if content is None:
         content = _coded(found.content(), coding)
-        node.kept.put(key, content)
+        node.kept.put(key, content, len(content))
     return content
 
 
