@@ -226,6 +226,11 @@ def id_of_key(key: str, index: int) -> str:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def tags_of_body(body: bytes) -> tuple[str, ...]:
+    """The tags that a canonical body holds; nothing else of it is read."""
+    return _TAGGED.decode(body).tags
+
+
 class _Added(Struct, frozen=True):
     position: int
     recorded_at: str
@@ -251,3 +256,10 @@ class _Kept(Struct, frozen=True):
 
 
 _KEPT = msgspec.json.Decoder(_Kept)
+
+
+class _Tagged(Struct, frozen=True):
+    tags: tuple[str, ...] = ()
+
+
+_TAGGED = msgspec.json.Decoder(_Tagged)

@@ -14,6 +14,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -39,7 +41,8 @@ from events.dcb import (
 )
 from events.definitions import at_hand
 from events.errors import OrglineError
-from events.event import Event, instant
+from events.event import Event, instant, tags_of_body
+from events.mirrors import NotTheNext, ReadOnlyMirror, RootDiffers
 
 SALT_BYTES: Final = 16
 PAGE_MAX: Final = 1_000  # events that one read should ask for
@@ -136,7 +139,7 @@ class Log:
     def commit(self, appends: Sequence[Append]) -> list[Appended | OrglineError]:
         """Append several requests in one transaction: for each what became of it, or why it alone was refused.
 
-        An error of the follower or of the database is raised, with nothing written.
+        An error of the follower or of the database is raised, with nothing written. A mirror refuses all of them.
         """
         with self.database.append_transaction() as connection:
             batch = _Batch(self, connection, appends)
@@ -149,6 +152,32 @@ class Log:
                     for outcome, answer in zip(fresh, answers, strict=True):
                         outcome.answer = answer
         return outcomes
+
+    def replicate(self, events: Sequence[Event], *, root_hash: bytes | None = None) -> Head:
+        """Repeat events of another register as they were recorded there, in one transaction; the log's end then.
+
+        They are whole appends and begin with the next position. root_hash: what the tree must have with them (then the
+        log counts as proved up to there). Raises NotTheNext, RootDiffers and what the follower raises, with nothing
+        written.
+        """
+        appends = [_repeated(tuple(each)) for _, each in groupby(events, key=attrgetter("recorded_at"))]
+        with self.database.append_transaction() as connection:
+            batch = _Batch(self, connection, [written.append for written in appends])
+            for written in appends:
+                batch.repeat(written)
+            if appends:
+                batch.write()
+                if self._follower is not None:
+                    self._follower.follow(connection, batch.written)
+            head = self.head_on(connection)
+            if root_hash is not None:
+                if root_hash != head.root_hash:
+                    raise RootDiffers(
+                        f"the root hash of the first {head.position} events is {head.root_hash.hex()} by what was "
+                        f"read of them, and {root_hash.hex()} by what their register says"
+                    )
+                self._sql.update_proved.many(connection, [(head.position,)])
+        return head
 
     def rehearse(self, connection: sa.Connection, append: Append) -> Appended:
         """What would become of an append by what this connection sees, if it came next. Nothing is written.
@@ -208,7 +237,7 @@ class _Sql:
     def __init__(self, database: Database) -> None:
         head, event, event_id, tag = tables.log_head, tables.event, tables.event_id, tables.tag_head
         prepare = database.prepare
-        self.head = prepare("head", sa.select(head.c.position, head.c.recorded_at, head.c.frontier, head.c.root_hash))
+        self.head = prepare("head", sa.select(*_HEAD_COLUMNS))
         self.known = prepare(
             "known ids", sa.select(event_id.c.id, event_id.c.position).where(database.among(event_id.c.id, "ids"))
         )
@@ -226,6 +255,7 @@ class _Sql:
         self.insert_id = database.insert(event_id)
         self.insert_tag = database.insert(tables.event_tag)
         self.upsert_head = database.upsert(tag, "version", "last_position", "last_recorded_at")
+        self.update_proved = prepare("set proved", sa.update(head).values(proved=sa.bindparam("new_proved")))
         self.update_head = prepare(
             "set head",
             sa.update(head).values(
@@ -237,6 +267,9 @@ class _Sql:
         )
 
 
+_HEAD_COLUMNS = tuple(
+    tables.log_head.c[name] for name in ("position", "recorded_at", "frontier", "root_hash", "source")
+)
 _EVENT_COLUMNS = tuple(
     tables.event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
 )
@@ -255,7 +288,7 @@ class _Batch:
         row = sql.head.one(connection)
         assert row is not None, "the first migration makes the row of log_head"
         self._position, self._recorded_at, self._frontier = row[0], row[1], bytes(row[2])
-        self._size = self._position
+        self._size, self._source = self._position, row[4]
         ids = {record.id for append in appends for record in append.records}
         ids.update(*(append.requires for append in appends))
         self._known: dict[str, int] = dict(sql.known.all(connection, ids=listed(ids)))
@@ -271,6 +304,8 @@ class _Batch:
 
     def take(self, append: Append) -> Appended | OrglineError:
         try:
+            if self._source is not None:
+                raise ReadOnlyMirror(self._source)
             known = self._known_before(append)
             if known is not None:
                 return Appended(known, known=True)
@@ -278,6 +313,26 @@ class _Batch:
         except OrglineError as error:
             return error
         return self._place(append)
+
+    def repeat(self, written: Written) -> None:
+        """Take an append as it was recorded elsewhere. Raises NotTheNext."""
+        if self._source is None:
+            raise NotTheNext("only a mirror repeats another log, and this is none")
+        for event in written.events:
+            if event.position != self._position + 1:
+                raise NotTheNext(f"event {event.position} cannot follow event {self._position}")
+            if event.id in self._known:
+                raise NotTheNext(
+                    f"event {event.position} bears the id {event.id}, as event {self._known[event.id]} does"
+                )
+            self._position = event.position
+            self._known[event.id] = event.position
+        recorded_at = written.events[0].recorded_at
+        if recorded_at <= self._recorded_at:
+            words = "was not recorded after the event before it: an append is repeated whole, and appends in order"
+            raise NotTheNext(f"event {written.events[0].position} {words}")
+        self._recorded_at = recorded_at
+        self._add(written)
 
     def write(self) -> None:
         sql, connection = self._log._sql, self._connection
@@ -364,15 +419,26 @@ class _Batch:
                 self._log._entropy(SALT_BYTES),
             )
             events.append(event)
-            self._known[record.id] = self._position
-            self._events[record.id] = event
+        written = Written(append, tuple(events))
+        self._add(written)
+        return Appended(written.events, known=False)
+
+    def _add(self, written: Written) -> None:
+        for event, record in zip(written.events, written.append.records, strict=True):
+            self._known[event.id] = event.position
+            self._events[event.id] = event
             self._leaves.append(leaf_hash(event))
             for tag in {*record.tags, type_tag(record.type)}:
                 version = self._tags.get(tag, (0, 0))[0] + 1
-                self._tags[tag] = (version, self._position)
-                self._tag_rows.append((tag, self._position, version))
-        self.written.append(Written(append, tuple(events)))
-        return Appended(tuple(events), known=False)
+                self._tags[tag] = (version, event.position)
+                self._tag_rows.append((tag, event.position, version))
+        self.written.append(written)
+
+
+def _repeated(events: tuple[Event, ...]) -> Written:
+    """An append as it was recorded elsewhere."""
+    records = tuple(Record(event.type, tags_of_body(event.body), event.body, event.id) for event in events)
+    return Written(Append(records, recorded_by=events[0].recorded_by), events)
 
 
 def _matching(query: Query, after: int, upto: int) -> sa.Select[Any]:

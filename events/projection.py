@@ -19,9 +19,10 @@ from events.changes import Changes
 from events.database import Database
 from events.definitions import at_hand
 from events.errors import OrglineError
-from events.event import RecordedFact, read_body
+from events.event import RecordedFact
 from events.folding import Fold
 from events.log import Written
+from events.replaying import fact_of
 from events.slots import Slots
 from events.statements import Sql, Stored
 
@@ -68,7 +69,7 @@ class Projection:
     def follow(self, connection: sa.Connection, written: Sequence[Written]) -> list[list[Anomaly]]:
         """Fold the appends of one commit in; for each the warnings about its facts.
 
-        Raises StrictlyRefused, and StateVersion where another version has made the state anew.
+        Raises StrictlyRefused; StateVersion where another version has made the state anew; UnreadableLog.
         """
         generation, fold, warnings = self._folded(connection, written)
         self.sql.write(connection, generation, fold.changes)
@@ -108,7 +109,7 @@ class Projection:
         if isinstance(context, Context):
             return context.facts
         at_hand(self._database, connection, (event.body for event in written.events))
-        return tuple(read_body(event.body) for event in written.events)
+        return tuple(map(fact_of, written.events))
 
 
 def check_version(database: Database) -> None:

@@ -50,10 +50,10 @@ def load(database: Database) -> Register | None:
     return Register(*row) if row is not None else None
 
 
-def make(database: Database, register: Register) -> Register:
+def make(database: Database, register: Register, *, source: str | None = None) -> Register:
     """The register of this database, made as asked where there was none (else the one that there is).
 
-    Raises InvalidRegister.
+    source: the address of the register that it is to be a mirror of. Raises InvalidRegister.
     """
     try:
         ZoneInfo(register.time_zone)
@@ -66,6 +66,8 @@ def make(database: Database, register: Register) -> Register:
     with database.append_transaction() as connection:
         if connection.execute(sa.select(tables.register.c.one)).one_or_none() is None:
             connection.execute(sa.insert(tables.register).values(one=1, **msgspec.structs.asdict(register)))
+            if source is not None:
+                connection.execute(sa.update(tables.log_head).values(source=source))
     made = load(database)
     assert made is not None
     return made

@@ -56,6 +56,8 @@ log_head = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("root_hash", LargeBinary, nullable=False),
+    Column("source", Text),  # of a mirror: the address of the register whose log it repeats
+    Column("proved", BigInteger, nullable=False, server_default="0"),  # where both were last seen to be the same
     CheckConstraint("one = 1", name="single_row"),
 )
 

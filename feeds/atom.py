@@ -4,6 +4,11 @@ feedgen 1.0.0 drops `rel`, `type` and `title` of entries' links, sets `updated` 
 version, and lxml refuses characters that XML cannot hold. The extension writes links, times and our own elements;
 everything else is set here, so that the bytes depend on the document alone.
 
+Element of our namespace, in each head document:
+
+`orgline:register`   whose feed it is, all that a register is made of: `id`, `title`, `base_url`, `time_zone`,
+                     `created_at`.
+
 Elements of our namespace, in each entry:
 
 `orgline:effective`  when the fact holds in the world, as in an event's JSON: `edtf`, `earliest`, `latest` and, of an
@@ -19,10 +24,12 @@ import re
 from base64 import b64encode
 from typing import Any, Final
 
+import msgspec
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
 from events.event import instant
+from events.register import Register
 from feeds import content
 from feeds.documents import Document
 from feeds.entry import Entry
@@ -43,6 +50,7 @@ def render(document: Document) -> bytes:
     feed.title(_clean(document.title))
     feed.orgline.updated = instant(document.updated)
     feed.orgline.archived = document.archived
+    feed.orgline.register = document.register
     feed.author(name=_clean(document.author))
     feed.generator("Orgline")
     feed.language("en")
@@ -60,6 +68,7 @@ class _FeedExtension:
 
     updated: str
     archived: bool
+    register: Register | None
 
     def extend_ns(self) -> dict[str, str]:
         return {"orgline": NAMESPACE, "fh": HISTORY}
@@ -68,6 +77,10 @@ class _FeedExtension:
         feed.find("updated").text = self.updated
         if self.archived:
             feed.insert(0, xml_elem(f"{{{HISTORY}}}archive", feed))
+        if self.register is not None:
+            told = {**msgspec.structs.asdict(self.register), "created_at": instant(self.register.created_at)}
+            told["title"] = _clean(self.register.title)
+            feed.insert(0, xml_elem(f"{{{NAMESPACE}}}register", feed, **told))
 
 
 class _EntryExtension:

@@ -24,7 +24,7 @@ from feeds.selections import Held, Selection, Version
 
 ARCHIVE_SIZE: Final = 100
 """Events of one archive. Never to be changed: it decides what archives hold."""
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Of how documents are written, in all formats; grows whenever the same events would give other bytes."""
 
 
@@ -43,6 +43,7 @@ class Document(msgspec.Struct, frozen=True):
     links: tuple[tuple[str, str], ...]
     entries: tuple[Entry, ...]
     archived: bool = False  # whether it never changes any more
+    register: Register | None = None  # told by heads, for those who follow all of it
 
 
 def version(queries: Queries, connection: sa.Connection, register: Register, selection: Selection) -> Version | None:
@@ -156,6 +157,7 @@ def _document(
         links=links,
         entries=entries(queries, connection, register, held),
         archived=archived,
+        register=None if archived else register,
     )
 
 

@@ -40,6 +40,9 @@ def render(document: Document) -> bytes:
         "updated": instant(document.updated),
         "archive": document.archived,
     }
+    if document.register is not None:
+        register = document.register
+        feed["_orgline"]["register"] = {**msgspec.structs.asdict(register), "created_at": instant(register.created_at)}
     feed["items"] = [_item(each) for each in document.entries]
     return _encode(feed)
 
