@@ -178,6 +178,15 @@ def instant(microseconds: int) -> str:
     return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+def of_instant(text: str) -> int:
+    """The microseconds since 1970 of a time as `instant` writes it. Raises ValueError."""
+    try:
+        time = (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1)
+    except TypeError as error:
+        raise ValueError(f"{text!r} has no time zone") from error
+    return time
+
+
 def json(event: Event) -> bytes:
     """An event as it is served: the members of its body, and what the log added. The body is not decoded for it."""
     added = _Added(event.position, instant(event.recorded_at), event.recorded_by, event.salt.hex())

@@ -255,7 +255,7 @@ class _Sql:
         self.insert_id = database.insert(event_id)
         self.insert_tag = database.insert(tables.event_tag)
         self.upsert_head = database.upsert(tag, "version", "last_position", "last_recorded_at")
-        self.update_proved = prepare("set proved", sa.update(head).values(proved=sa.bindparam("new_proved")))
+        self.update_proved = prepare("set proved", sa.update(tables.mirror).values(proved=sa.bindparam("new_proved")))
         self.update_head = prepare(
             "set head",
             sa.update(head).values(
@@ -267,8 +267,9 @@ class _Sql:
         )
 
 
-_HEAD_COLUMNS = tuple(
-    tables.log_head.c[name] for name in ("position", "recorded_at", "frontier", "root_hash", "source")
+_HEAD_COLUMNS = (
+    *(tables.log_head.c[name] for name in ("position", "recorded_at", "frontier", "root_hash")),
+    sa.select(tables.mirror.c.source).scalar_subquery(),
 )
 _EVENT_COLUMNS = tuple(
     tables.event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")

@@ -1,7 +1,7 @@
 """A register that repeats another one's log: where that is, how far both were seen to be the same, what is refused.
 
-A mirror takes no facts of its own, so that its log stays the other's, event by event and hash by hash. What makes it one
-stands in the row of `log_head`: the address of its source, and the last position at which the root hashes were equal.
+A mirror takes no facts of its own, so that its log stays the other's, event by event and hash by hash. What makes it
+one is a row in `mirror`: the address of its source, and the last position at which the root hashes were equal.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from events.database import Database
 from events.errors import OrglineError
-from events.tables import log_head
+from events.tables import mirror
 
 
 class ReadOnlyMirror(OrglineError):
@@ -45,11 +45,11 @@ class Mirror(msgspec.Struct, frozen=True):
 def load(database: Database) -> Mirror | None:
     """What makes this register a mirror; None where it is one that takes facts."""
     with database.snapshot() as connection:
-        source, proved = connection.execute(sa.select(log_head.c.source, log_head.c.proved)).one()
-    return None if source is None else Mirror(source, proved)
+        row = connection.execute(sa.select(mirror.c.source, mirror.c.proved)).one_or_none()
+    return None if row is None else Mirror(*row)
 
 
 def move(database: Database, source: str) -> None:
     """The source of a mirror is to be found at another address."""
     with database.append_transaction() as connection:
-        connection.execute(sa.update(log_head).where(log_head.c.source.is_not(None)).values(source=source))
+        connection.execute(sa.update(mirror).values(source=source))

@@ -67,7 +67,7 @@ def make(database: Database, register: Register, *, source: str | None = None) -
         if connection.execute(sa.select(tables.register.c.one)).one_or_none() is None:
             connection.execute(sa.insert(tables.register).values(one=1, **msgspec.structs.asdict(register)))
             if source is not None:
-                connection.execute(sa.update(tables.log_head).values(source=source))
+                connection.execute(sa.insert(tables.mirror).values(one=1, source=source, proved=0))
     made = load(database)
     assert made is not None
     return made

@@ -48,6 +48,16 @@ register = Table(
     CheckConstraint("one = 1", name="single_row"),
 )
 
+# In a mirror only: a register that repeats the log of another one.
+mirror = Table(
+    "mirror",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),  # the address of the other register
+    Column("proved", BigInteger, nullable=False),  # the last position at which both had the same root hash; 0 before
+    CheckConstraint("one = 1", name="single_row"),
+)
+
 log_head = Table(
     "log_head",
     metadata,
@@ -56,8 +66,6 @@ log_head = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("root_hash", LargeBinary, nullable=False),
-    Column("source", Text),  # of a mirror: the address of the register whose log it repeats
-    Column("proved", BigInteger, nullable=False, server_default="0"),  # where both were last seen to be the same
     CheckConstraint("one = 1", name="single_row"),
 )
 

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib import metadata
 from typing import Any, Final
 
 import structlog
@@ -45,6 +44,7 @@ from service.pages.assets import AssetsController
 from service.pages.home import HomeController
 from service.repeating import Repeating
 from service.settings import Settings
+from service.version import version
 
 CONTROLLERS: Final = (
     HomeController,
@@ -163,7 +163,7 @@ class SchemaPage(OpenAPIRenderPlugin):
 def _description() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Orgline",
-        version=_version(),
+        version=version(),
         description="A register of organisational history: dated facts, the state on any day, every change as a feed.",
         use_handler_docstrings=True,
         components=Components(
@@ -174,13 +174,6 @@ def _description() -> OpenAPIConfig:
         render_plugins=[SchemaPage(), JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, before_request=_known_schema_path),
     )
-
-
-def _version() -> str:
-    try:
-        return metadata.version("orgline")
-    except metadata.PackageNotFoundError:  # run from a folder in which nothing was installed
-        return "0"
 
 
 async def _known_schema_path(request: Request[Any, Any, Any]) -> None:

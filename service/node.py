@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import migrations
-from events import register
+from events import mirrors, register
 from events.database import Database
 from events.event import instant
 from events.log import Log, microseconds
@@ -52,6 +52,7 @@ class Node:
         check_version(self.database)
         asked = made_register(settings, clock(), entropy)
         self.register = register.load(self.database) or register.make(self.database, asked)
+        self.mirror = mirrors.load(self.database)
         self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")
         self.projection = Projection(self.database)
         self.log = Log(

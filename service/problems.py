@@ -70,6 +70,7 @@ KINDS: Final[dict[str, Kind]] = {
     # access
     "unauthenticated": Kind(401, "A token is needed"),
     "forbidden": Kind(403, "The token does not allow this"),
+    "read-only-mirror": Kind(403, "This is a mirror of another register, which takes no facts"),
     "invalid-token": Kind(422, "The token cannot be made or found as asked"),
     # the service
     "queue-full": Kind(503, "Too many appends are waiting", passing=True),
@@ -84,6 +85,8 @@ KINDS: Final[dict[str, Kind]] = {
     "process-lost": Kind(503, "A process was ended amid its work"),
     "rebuilt-meanwhile": Kind(503, "The state was made anew meanwhile"),
     "unreadable-log": Kind(500, "The log holds what this version cannot read"),
+    "not-the-next": Kind(500, "Events of another register do not follow on what is here"),
+    "root-differs": Kind(500, "The log is not that of the register that it is a mirror of"),
     "invalid-register": Kind(500, "The register cannot be made as asked"),
     "invalid-settings": Kind(500, "A setting is not understood"),
     "error": Kind(500, "Something went wrong"),

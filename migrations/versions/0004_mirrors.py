@@ -12,5 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("log_head", sa.Column("source", sa.Text(), nullable=True))
-    op.add_column("log_head", sa.Column("proved", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_table(
+        "mirror",
+        sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("proved", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("one = 1", name=op.f("ck_mirror_single_row")),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_mirror")),
+    )

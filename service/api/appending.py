@@ -19,6 +19,7 @@ from events.dcb import Append, AppendConditionFailed, Appended, AssumptionFailed
 from events.errors import Fault
 from events.event import Effective, Fact, Source
 from events.facts import InvalidFacts
+from events.mirrors import ReadOnlyMirror
 from events.recording import VersionConflict
 from events.rehearsing import Change, Rehearsal, rehearse
 from events.vocabulary import TYPES
@@ -163,7 +164,7 @@ _FACTS: Final = Schema(
         ),
         400: _problem("The body is no JSON, or gives a member twice."),
         401: _problem("A token is needed."),
-        403: _problem("The token lacks a scope."),
+        403: _problem("The token lacks a scope, or this is a mirror, which takes no facts."),
         409: _problem("Versions or ids are not as expected."),
         413: _problem("The body is too large."),
         415: _problem("The body is not application/json."),
@@ -178,6 +179,8 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     `dry_run=true` nothing is recorded: the answer is what recording it would change, or the same error.
     """
     node: Node = request.app.state.node
+    if node.mirror is not None:
+        raise ReadOnlyMirror(node.mirror.source)
     principal = await node.authority.writer(request)
     _check_content_type(request.headers.get("content-type"))
     if request.headers.get("content-encoding", "identity") != "identity":

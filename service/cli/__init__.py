@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "export": "importing",
     "append": "append",
     "state": "state",
+    "follow": "follow",
     "token": "token",
     "rebuild": "rebuild",
     "verify": "rebuild",

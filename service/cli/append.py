@@ -43,6 +43,7 @@ def append(
     body = _body(file, type_, effective, data)
     with opening.database(settings) as database:
         opening.its_register(database)
+        opening.takes_facts(database)
         log, recorder = opening.log_of(database)
         with database.snapshot() as connection:
             request = facts.decode(body, recorder.definitions.refresh(connection))

@@ -125,6 +125,7 @@ def _import_file(settings: Settings, path: Path, encoding: str | None) -> int:
         counting("Importing", _size(file)) as progress,
     ):
         opening.its_register(database)
+        opening.takes_facts(database)
         log, recorder = opening.log_of(database)
         with database.snapshot() as connection:
             recorder.definitions.refresh(connection)
@@ -165,6 +166,7 @@ def _import_mapped(
         tell(f"{line.place}: {fault.pointer or '/'}: {fault.detail}")
 
     with opening.database(settings) as database:
+        opening.takes_facts(database)
         log, recorder = opening.log_of(database)
         mapped = Mapped(Mapping(mapping), files, _lookup(database), _recall(log), encoding=encoding, tell=tell)
         options = {"update": update, "complete": complete, "allow_many": allow_many}

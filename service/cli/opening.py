@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import migrations
-from events import register
+from events import mirrors, register
 from events.database import Database
 from events.errors import OrglineError
 from events.log import Log, microseconds
+from events.mirrors import ReadOnlyMirror
 from events.projection import Projection, check_version
 from events.recording import Recorder, same_fact
 from events.register import Register
@@ -51,6 +52,13 @@ def its_register(opened: Database) -> Register:
     return found
 
 
+def takes_facts(opened: Database) -> None:
+    """Raises ReadOnlyMirror where the register is a mirror of another one."""
+    mirror = mirrors.load(opened)
+    if mirror is not None:
+        raise ReadOnlyMirror(mirror.source)
+
+
 def log_of(opened: Database) -> tuple[Log, Recorder]:
     """What facts are appended with: the log, which keeps the statements in step, and what prepares appends for it."""
     return Log(opened, follower=Projection(opened), same_content=same_fact), Recorder(opened)
@@ -67,10 +75,17 @@ def prepared(settings: Settings) -> Iterator[tuple[Database, Register]]:
 
     Raises UnusableDatabase, InvalidRegister.
     """
+    with migrated(settings) as opened:
+        asked = made_register(settings, microseconds(), os.urandom)
+        yield opened, register.load(opened) or register.make(opened, asked)
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Database]:
+    """The database brought to the newest schema, made where there is none. Raises UnusableDatabase."""
     opened = Database(settings.database_url)
     try:
         migrations.upgrade(opened)
-        asked = made_register(settings, microseconds(), os.urandom)
-        yield opened, register.load(opened) or register.make(opened, asked)
+        yield opened
     finally:
         opened.close()

@@ -1,0 +1,205 @@
+"""Another register over HTTP, asked with care: little at a time, only for what is new, bounded, never in haste.
+
+Addresses are made from the one that was given, not taken from the documents: a mirror may serve the documents of the
+register that it repeats, whose links lead there.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+import httpx_sse
+import msgspec
+
+from events.errors import OrglineError
+from feeds.atom import MEDIA_TYPE
+from service.replication import documents
+from service.replication.documents import Document, UnreadableDocument
+from service.version import version
+
+HEAD: Final = "/feeds/all.atom"
+DOCUMENT_BYTES_MAX: Final = 67_108_864
+"""Of a document: up to 199 entries, and the largest fact is 64 KiB."""
+LOG_BYTES_MAX: Final = 65_536
+ANSWER_S_MAX: Final = 300
+"""The longest that one answer may take to arrive."""
+SILENCE_S_MAX: Final = 30
+"""The longest wait for the next byte of it."""
+STREAM_SILENCE_S_MAX: Final = 60
+"""A stream that says nothing for so long, not even where it is, is taken for broken."""
+REDIRECTS_MAX: Final = 5
+RETRY_AFTER_S_MAX: Final = 86_400
+PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses that may be other ones in a while."""
+NOT_YET: Final = PASSING | {404}
+"""The same for what is known to be there: another node may have come less far."""
+
+
+class RemoteFailed(OrglineError):
+    """The other register does not answer as it should, which may pass. `retry_after`: seconds that it asks for."""
+
+    code = "remote-failed"
+
+    def __init__(self, message: str, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RemoteRefused(OrglineError):
+    """The other register will not answer, however often it is asked."""
+
+    code = "remote-refused"
+
+
+class LogHead(msgspec.Struct, frozen=True):
+    """How many events the log has, and the root hash of its tree."""
+
+    size: int
+    root_hash: str
+
+
+class _Unchanged(Exception):
+    """What is asked for is as it was."""
+
+
+class Remote:
+    """A register at an address. The client is made by `client_for`, or is one for tests."""
+
+    def __init__(self, address: str, client: httpx.Client) -> None:
+        self.address = address.rstrip("/").removesuffix(HEAD)
+        self._client = client
+        self._etag: str | None = None
+
+    def head(self) -> Document | None:
+        """The newest events: at first all of the head document, then those that came since; None where none did.
+
+        Raises RemoteFailed, RemoteRefused.
+        """
+        headers = {"accept": MEDIA_TYPE, "cache-control": "no-cache"}
+        if self._etag is not None:
+            headers |= {"a-im": "feed", "if-none-match": self._etag}
+        try:
+            answer, content = self._get(HEAD, headers, DOCUMENT_BYTES_MAX)
+        except _Unchanged:
+            return None
+        document = self._read(HEAD, content)
+        self._etag = answer.headers.get("etag")
+        return document
+
+    def forget(self) -> None:
+        """Ask for all of the head document the next time."""
+        self._etag = None
+
+    def archive(self, number: int) -> Document:
+        """A hundred older events. Raises RemoteFailed, RemoteRefused."""
+        path = f"/feeds/all/archive/{number}.atom"
+        return self._read(path, self._get(path, {"accept": MEDIA_TYPE}, DOCUMENT_BYTES_MAX, NOT_YET)[1])
+
+    def log(self) -> LogHead:
+        """How far the log has come. Raises RemoteFailed, RemoteRefused."""
+        _, content = self._get("/log", {"accept": "application/json", "cache-control": "no-cache"}, LOG_BYTES_MAX)
+        try:
+            return msgspec.json.decode(content, type=LogHead)
+        except msgspec.MsgspecError as error:
+            raise RemoteRefused(f"{self.address}/log is not what a register says of its log: {error}") from error
+
+    def news(self, after: int) -> Iterator[int]:
+        """The positions that the log comes to after one, and at times where it is, by server-sent events, without end.
+
+        Raises RemoteRefused where there is no such stream, RemoteFailed where it breaks.
+        """
+        address = f"{self.address}/events/stream"
+        timeout = httpx.Timeout(SILENCE_S_MAX, read=STREAM_SILENCE_S_MAX)
+        try:
+            with httpx_sse.connect_sse(
+                self._client, "GET", address, params={"after": after}, timeout=timeout
+            ) as source:
+                self._check(address, source.response)
+                for told in source.iter_sse():
+                    if _NUMBER(told.id):
+                        yield int(told.id)
+        except httpx_sse.SSEError as error:
+            raise RemoteRefused(f"{address} is no stream of events: {error}") from error
+        except httpx.HTTPError as error:
+            raise _failed(address, error) from error
+        raise RemoteFailed(f"{address} has ended")
+
+    def _read(self, path: str, content: bytes) -> Document:
+        try:
+            return documents.read(content)
+        except UnreadableDocument as error:
+            raise RemoteRefused(f"{self.address}{path} cannot be read: {error.message}") from error
+
+    def _get(
+        self, path: str, headers: Mapping[str, str], bytes_max: int, passing: frozenset[int] = PASSING
+    ) -> tuple[httpx.Response, bytes]:
+        address = f"{self.address}{path}"
+        until = time.monotonic() + ANSWER_S_MAX
+        content = bytearray()
+        try:
+            with self._client.stream("GET", address, headers=headers) as answer:
+                self._check(address, answer, passing)
+                for part in answer.iter_bytes():
+                    content += part
+                    if len(content) > bytes_max:
+                        raise RemoteRefused(f"{address} is larger than {bytes_max} bytes, which no such document is")
+                    if time.monotonic() > until:
+                        raise RemoteFailed(f"{address} takes longer than {ANSWER_S_MAX} s")
+        except httpx.HTTPError as error:
+            raise _failed(address, error) from error
+        return answer, bytes(content)
+
+    def _check(self, address: str, answer: httpx.Response, passing: frozenset[int] = PASSING) -> None:
+        """Raises _Unchanged, RemoteFailed or RemoteRefused unless the answer is what was asked for."""
+        status = answer.status_code
+        if status in (200, 226):
+            return
+        if status == 304:
+            raise _Unchanged
+        told = f"{address} answers {status} {answer.reason_phrase}".rstrip()
+        if status in passing:
+            raise RemoteFailed(told, _retry_after(answer.headers.get("retry-after")))
+        if status in (401, 403):
+            raise RemoteRefused(f"{told}: give a token with the scope read (--token-file)")
+        raise RemoteRefused(f"{told}: is there a register at {self.address}?")
+
+
+def client_for(token: str | None) -> httpx.Client:
+    """A client that says who it is. Documents are asked for in gzip, in which archives are kept."""
+    headers = {"user-agent": f"Orgline/{version()} (orgline follow)", "accept-encoding": "gzip"}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
+    client = httpx.Client(headers=headers, timeout=SILENCE_S_MAX, follow_redirects=True)
+    client.max_redirects = REDIRECTS_MAX
+    return client
+
+
+def _failed(address: str, error: httpx.HTTPError) -> RemoteFailed:
+    told = str(error).strip()
+    return RemoteFailed(f"{address} does not answer: {type(error).__name__}{': ' if told else ''}{told}")
+
+
+_NUMBER: Final = re.compile(r"[0-9]{1,16}").fullmatch
+
+
+def _retry_after(header: str | None) -> float:
+    """The seconds that a header Retry-After asks for (RFC 9110, section 10.2.3); 0 where it says nothing sensible."""
+    if header is None:
+        return 0
+    if header.strip().isdecimal():
+        seconds = float(header)
+    else:
+        try:
+            then = parsedate_to_datetime(header)
+        except ValueError:
+            return 0
+        if then.tzinfo is None:
+            then = then.replace(tzinfo=UTC)
+        seconds = (then - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0), RETRY_AFTER_S_MAX)
