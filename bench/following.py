@@ -45,10 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ran = _run(mirror, "follow", "--once", f"http://127.0.0.1:{port}")
                 heads.append(_head(mirror))
                 events = heads[-1].position
-                print(
-                    f"{events:,} events, archives {archives}: {events / ran.seconds:,.0f} events/s ({ran.seconds:.1f} s), "
-                    f"{ran.processor_s / events * 1e6:,.0f} µs of the mirror's processor each"
-                )
+                rate = f"{events / ran.seconds:,.0f} events/s ({ran.seconds:.1f} s)"
+                each = f"{ran.processor_s / events * 1e6:,.0f} µs of the mirror's processor each"
+                print(f"{events:,} events, archives {archives}: {rate}, {each}", flush=True)
     for head in heads:
         print(f"{head.position} {head.root_hash.hex()}")
     return 0 if len({(head.position, head.root_hash) for head in heads}) == 1 else 1

@@ -19,7 +19,7 @@ LARGE = 230
 
 
 def appends() -> list[list[dict[str, Any]]]:
-    """Facts, those of each append together: 400 and some, the last append is one of several."""
+    """Facts, those of each append together: almost 400 events, the last append is one of two."""
     seeds = resources.files("service.demo").joinpath("nhsx.jsonl").read_text("utf-8").splitlines()
     retitled = told("retitled", "name.adopted", "2012", organisation="a", name="Alpha", kind="brand")
     return [

@@ -7,30 +7,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import click
-import msgspec
 
-from events import mirrors, register
-from events.database import Database
 from events.errors import OrglineError
 from events.log import Head
 from events.projection import check_version
-from events.register import Register
 from service.cli import NO, opening
 from service.cli.progress import counting
-from service.replication.documents import Document
-from service.replication.following import Diverged, Following, OtherRegister
+from service.replication.following import Diverged, Following
+from service.replication.making import mirror_in
 from service.replication.patience import Patience
-from service.replication.remote import Remote, RemoteRefused, client_for
+from service.replication.remote import Remote, client_for
 from service.settings import Settings
 
 TRIES_ONCE_MAX: Final = 5
 """How often `--once` tries before it gives up; without it the command goes on trying."""
-
-
-class NotAMirror(OrglineError):
-    """The database holds a register of its own."""
-
-    code = "not-a-mirror"
 
 
 class FollowedAlready(OrglineError):
@@ -81,7 +71,7 @@ def _follow(settings: Settings, remote: Remote, *, once: bool) -> None:
     with opening.migrated(settings) as database, database.alone("follow") as is_alone:
         if not is_alone:
             raise FollowedAlready(f"another process follows with {opening.shown(database)} already")
-        own = _mirror(settings, database, remote, first)
+        own = mirror_in(database, remote.address, first, _base_url(settings))
         check_version(database)
         log, _ = opening.log_of(database)
         with counting("Following") as progress:
@@ -92,27 +82,8 @@ def _follow(settings: Settings, remote: Remote, *, once: bool) -> None:
             following.run(_tell)
 
 
-def _mirror(settings: Settings, database: Database, remote: Remote, first: Document) -> Register:
-    """The mirror in the database, made where there is nothing yet. Raises NotAMirror, OtherRegister, RemoteRefused."""
-    there, here = first.register, register.load(database)
-    if there is None:
-        raise RemoteRefused(f"{remote.address} does not say which register it is")
-    if here is None:
-        made = there if settings.base_url is None else msgspec.structs.replace(there, base_url=settings.address)
-        here = register.make(database, made, source=remote.address)
-    mirror = mirrors.load(database)
-    if mirror is None:
-        raise NotAMirror(
-            f"{opening.shown(database)} holds a register of its own ({here.title}): name another database (--database)"
-        )
-    if here.id != there.id:
-        raise OtherRegister(
-            f"{opening.shown(database)} is a mirror of the register {here.id} ({here.title}); at {remote.address} "
-            f"there is {there.id} ({there.title})"
-        )
-    if mirror.source != remote.address:
-        mirrors.move(database, remote.address)
-    return here
+def _base_url(settings: Settings) -> str | None:
+    return None if settings.base_url is None else settings.address
 
 
 def _tell(head: Head) -> None:

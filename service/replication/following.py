@@ -22,6 +22,7 @@ from events.mirrors import NotTheNext, RootDiffers
 from events.register import Register
 from feeds.documents import ARCHIVE_SIZE
 from service.replication.documents import Document
+from service.replication.making import check_same, told_by
 from service.replication.patience import Patience
 from service.replication.remote import LogHead, Remote, RemoteFailed, RemoteRefused
 
@@ -45,12 +46,6 @@ class Diverged(OrglineError):
     code = "diverged"
 
 
-class OtherRegister(OrglineError):
-    """At the address there is another register than the one that this database is a mirror of."""
-
-    code = "other-register"
-
-
 class Following:
     """A mirror while it follows its source. `log` is its own, with its follower."""
 
@@ -62,10 +57,13 @@ class Following:
         register: Register,
         patience: Patience,
         progress: Progress = lambda _done, _total: None,
+        *,
+        batch_events: int = BATCH_EVENTS,
     ) -> None:
         self._remote, self._database, self._log, self._register = remote, database, log, register
         self._patience = patience
         self._progress = progress
+        self._batch_events = batch_events
         self._news: Iterator[int] | None = None
         self._streams = True  # as long as the source has not said that it does not stream
 
@@ -106,7 +104,7 @@ class Following:
                 self._remote.forget()  # what it has told was not taken in: it is to tell it again
 
     def _take(self, document: Document) -> Head:
-        self._check(document)
+        check_same(self._register, told_by(document, self._remote.address), self._remote.address)
         here, there = self._log.head(), self._remote.log()
         if there.size < here.position:
             raise Diverged(
@@ -128,7 +126,7 @@ class Following:
             if event.position != position + 1:
                 raise Diverged(f"{self._remote.address} has no event {position + 1} in its feed")
             begins = not held or event.recorded_at != held[-1].recorded_at
-            if begins and (len(held) >= BATCH_EVENTS or held_bytes >= BATCH_BYTES):
+            if begins and (len(held) >= self._batch_events or held_bytes >= BATCH_BYTES):
                 self._log.replicate(held)
                 self._progress(position, there.size)
                 held, held_bytes = [], 0
@@ -163,17 +161,6 @@ class Following:
             else:
                 document = more
         return document
-
-    def _check(self, document: Document) -> None:
-        told, own = document.register, self._register
-        if told is None:
-            raise RemoteRefused(f"{self._remote.address} does not say which register it is")
-        for name in ("id", "title", "time_zone", "created_at"):
-            if getattr(told, name) != getattr(own, name):
-                raise OtherRegister(
-                    f"this is a mirror of the register {own.id} ({own.title}); at {self._remote.address} there is "
-                    f"{told.id} ({told.title}), which differs in its {name.replace('_', ' ')}"
-                )
 
     def _wait(self, position: int) -> None:
         """Until there may be something new: by the source's stream of events if it has one, else for a while."""

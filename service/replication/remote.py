@@ -69,7 +69,7 @@ class _Unchanged(Exception):
 
 
 class Remote:
-    """A register at an address. The client is made by `client_for`, or is one for tests."""
+    """A register at an address, asked by a client that `client_for` made."""
 
     def __init__(self, address: str, client: httpx.Client) -> None:
         self.address = address.rstrip("/").removesuffix(HEAD)
@@ -170,12 +170,15 @@ class Remote:
         raise RemoteRefused(f"{told}: is there a register at {self.address}?")
 
 
-def client_for(token: str | None) -> httpx.Client:
-    """A client that says who it is. Documents are asked for in gzip, in which archives are kept."""
+def client_for(token: str | None, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """A client that says who it is. Documents are asked for in gzip, in which archives are kept.
+
+    transport: what carries its requests, if not the network.
+    """
     headers = {"user-agent": f"Orgline/{version()} (orgline follow)", "accept-encoding": "gzip"}
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
-    client = httpx.Client(headers=headers, timeout=SILENCE_S_MAX, follow_redirects=True)
+    client = httpx.Client(headers=headers, timeout=SILENCE_S_MAX, follow_redirects=True, transport=transport)
     client.max_redirects = REDIRECTS_MAX
     return client
 
