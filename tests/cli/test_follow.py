@@ -44,14 +44,12 @@ def test_once_makes_a_mirror_that_is_read_as_any_register_and_takes_no_facts(fol
     for arguments in (("append", file), ("import", file), ("import", "facts.csv")):
         refused = command(*arguments, folder=folder, settings=MIRROR)
         assert (refused.returncode, refused.stdout) == (2, b"")
-        assert lines(refused.stderr) == [
-            "read-only-mirror: this register is a mirror, which only repeats what is recorded: "
-            f"append at {source.address}"
-        ]
+        (words,) = lines(refused.stderr)
+        assert words.startswith("read-only-mirror: ")
+        assert words.endswith(f"append at {source.address}")
     assert lines(command("verify", folder=folder, settings=MIRROR).stdout) == ["no difference"]
-    assert (
-        command("export", folder=folder, settings=MIRROR).stdout == command("export", folder=folder / "source").stdout
-    )
+    here, there = command("export", folder=folder, settings=MIRROR), command("export", folder=folder / "source")
+    assert here.stdout == there.stdout != b""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -106,7 +104,7 @@ def test_where_nobody_answers_once_gives_up(folder: Path) -> None:
     assert not (folder / "mirror.db").exists()
 
 
-def test_a_mirror_that_was_changed_is_found_out(folder: Path, source: Service) -> None:
+def test_another_register_at_the_address_is_found_out(folder: Path, source: Service) -> None:
     assert follow(folder, "--once", source.address).returncode == 0
     source.kill()
     (folder / "source" / "orgline.db").unlink()
