@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-live bench-feeds lock wheel clean
+.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -42,6 +42,9 @@ bench-rebuild: $(VENV)/dev ## Measure: rebuild and verify of a synthetic registe
 
 bench-import: $(VENV)/dev ## Measure: import beside a plain loader of the same rows
 	$(BIN)/python -m bench.importing
+
+bench-follow: $(VENV)/dev ## Measure: follow a register from nothing
+	$(BIN)/python -m bench.following
 
 bench-live: $(VENV)/dev ## Measure: reads and appends while a rebuild goes on
 	$(BIN)/python -m bench.live
