@@ -67,6 +67,7 @@ class Follower:
 
     def __init__(self, folder: Path, address: str, database_url: str) -> None:
         self._folder, self._address, self._settings = folder, address, {"database_url": database_url}
+        self._told, self._failures = folder / "told.txt", folder / "failures.txt"
         self._log = Log(Database(database_url))
         self.start()
 
@@ -75,8 +76,8 @@ class Follower:
             (*ORGLINE, "follow", self._address),
             cwd=self._folder,
             env=environment(**self._settings),
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "followed.txt").open("ab"),
+            stdout=self._told.open("wb"),
+            stderr=self._failures.open("ab"),
         )
 
     def kill(self) -> None:
@@ -89,8 +90,13 @@ class Follower:
 
     @property
     def position(self) -> int:
-        assert self._process.poll() is None, (self._folder / "followed.txt").read_text("utf-8")
+        assert self._process.poll() is None, self._failures.read_text("utf-8")
         return self._log.head().position
+
+    def has_told(self, position: int) -> bool:
+        """Whether the process that runs now has proven the mirror up to a position."""
+        assert self._process.poll() is None, self._failures.read_text("utf-8")
+        return f"{position} events, root hash {self.root_hash}\n" in self._told.read_text("utf-8")
 
     @property
     def root_hash(self) -> str:
@@ -132,7 +138,7 @@ def test_a_mirror_is_the_register_whatever_is_killed_when(database_url: str, tmp
         appender.join(CAUGHT_UP_S_MAX)
         assert not appender.is_alive()
         assert appender.refused == []
-        wait_until(lambda: follower.position == EVENTS, "the mirror to catch up", CAUGHT_UP_S_MAX)
+        wait_until(lambda: follower.has_told(EVENTS), "the mirror to catch up", CAUGHT_UP_S_MAX)
         told = msgspec.json.decode(httpx.get(f"{service.address}/log", trust_env=False).content)
         assert (told["size"], told["root_hash"]) == (EVENTS, follower.root_hash)
         assert follower.stop() == 143
