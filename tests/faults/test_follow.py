@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -17,9 +18,12 @@ from typing import Any
 import httpx
 import msgspec
 
-from bench import synthetic
+from bench import importing, synthetic
 from events.database import Database
 from events.log import Log
+from events.verifying import verify
+from service.cli import opening
+from service.settings import Settings
 from tests.conftest import LONG, SEED
 from tests.serving import ORGLINE, Service, command, environment, free_port, lines, wait_until
 
@@ -110,9 +114,8 @@ def test_a_mirror_is_the_register_whatever_is_killed_when(database_url: str, tmp
     settings = {"database_url": f"sqlite:///{source / 'register.db'}"}
     facts = synthetic.facts(EVENTS)
     before = list(islice(facts, EVENTS - APPENDED))
-    (source / "facts.jsonl").write_bytes(b"".join(msgspec.json.encode(fact) + b"\n" for fact in before))
-    for arguments in (("migrate",), ("import", "facts.jsonl")):
-        assert command(*arguments, folder=source, settings=settings).returncode == 0
+    with opening.prepared(Settings(**settings)) as (register, _):
+        importing.take_in(register, BytesIO(b"".join(msgspec.json.encode(fact) + b"\n" for fact in before)))
     made = command("token", "create", "t", "--scope", "append", "--scope", "correct", folder=source, settings=settings)
     port = free_port()
     later = list(facts)
@@ -145,9 +148,9 @@ def test_a_mirror_is_the_register_whatever_is_killed_when(database_url: str, tmp
         mirror = {"database_url": database_url}
         with Service(tmp_path, settings=mirror) as mirrored:
             assert different(service.address, mirrored.address, questions([*before, *later], random)) == []
-    for folder, each in ((source, settings), (tmp_path, mirror)):
-        verified = command("verify", folder=folder, settings=each)
-        assert (verified.returncode, verified.stderr) == (0, b"")
+    for each in (settings, mirror):
+        with opening.database(Settings(**each)) as register:
+            assert verify(register) == []
 
 
 def questions(facts: Sequence[dict[str, Any]], random: Random) -> list[str]:
