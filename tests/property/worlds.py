@@ -245,11 +245,18 @@ def facts(draw: st.DrawFn, name: str, families: Sequence[str], earlier: Sequence
 
 @st.composite
 def situations(draw: st.DrawFn) -> list[Plain]:
-    """Two facts that chance seldom brings together: one person's appointments to two posts, or a plan and the drafts
-    that it perhaps has only later.
+    """Two facts that chance seldom brings together: one person's appointments to two posts, two names of one body, or a
+    plan and the drafts that it perhaps has only later.
     """
     one, other = draw(dates(partial=False, lasts=False)), draw(dates(partial=True, lasts=False))
-    if draw(st.booleans()):
+    about = draw(st.sampled_from(["appointments", "names", "plan"]))
+    if about == "names":
+        kinds = draw(st.tuples(*[st.sampled_from(["brand", "brand", "trading"])] * 2))
+        return [
+            told(str(number), "name.adopted", date, organisation="a", name=name, kind=kind)
+            for number, (date, name, kind) in enumerate(zip((one, other), ("One", "Two"), kinds, strict=True))
+        ]
+    if about == "appointments":
         return [
             told(str(number), "appointment.started", date, organisation="a", post=post, person="x")
             for number, (date, post) in enumerate(zip((one, other), POSTS, strict=True))
