@@ -41,6 +41,10 @@ SUFFIXES: Final = " or ".join(form.suffix for form in FORMS)
 HEAD: Final = {200: described(bytes, "The newest entries, as Atom or as JSON Feed.", atom.MEDIA_TYPE)}
 ARCHIVE: Final = {200: described(bytes, "A hundred older entries; they never change.", atom.MEDIA_TYPE)}
 SECOND: Final = 1_000_000  # in microseconds, as all times here
+ASK_IN_VAIN: Final = ("feedparser/", "UniversalFeedParser/", "rss2email/")
+"""Programs that get whole documents though they ask for new entries only: the library feedparser asks for those without
+the knowledge of who uses it, and rss2email, for one, takes the answer for an error and is never told of anything new.
+"""
 LONG: Final = 1 << 62
 """A time that does not come: what depends on the log alone lasts until something is recorded."""
 VARY: Final = ("vary", "A-IM")
@@ -163,12 +167,13 @@ def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, for
         if version is None:
             raise NotFound(f"there is no feed {selection.path}{form.suffix}: no event is about that")
         etag = documents.etag(node.register, selection, version, form.name)
-        # While the second of the last append is not over there may be another one in it: until then an earlier time is
-        # told, so that nobody who asks by If-Modified-Since alone misses it.
-        settled = version.recorded_at + SECOND <= (now := node.clock())
-        told = caching.last_modified(version.recorded_at if settled else now - SECOND)
+        # While the second of the last event is not over there may be another one in it, with the same time as HTTP
+        # writes it: until then no time is told. Else who asks by time alone would miss that, and so would libcurl,
+        # which throws away what is not newer than what it had, and with it newsboat, which keeps the new ETag still.
+        settled = version.recorded_at // SECOND < node.clock() // SECOND - 1
+        told = caching.last_modified(version.recorded_at) if settled else None
         lasts_until = LONG if settled else None
-        if caching.unchanged(request, etag, caching.last_modified(version.recorded_at)):
+        if caching.unchanged(request, etag, told):
             return caching.not_modified(etag, control, told, VARY, lasts_until=lasts_until)
         seen = _seen(node, request, connection, selection, version, form)
         content = node.kept.get((etag, coding)) if seen is None else None
@@ -197,6 +202,8 @@ def _seen(
 
     Only an entity tag that this head had is believed, and only while all that came since is in the head.
     """
+    if request.headers.get("user-agent", "").startswith(ASK_IN_VAIN):
+        return None
     manipulations = [each.partition(";")[0].strip().lower() for each in request.headers.get("a-im", "").split(",")]
     if "feed" not in manipulations:
         return None

@@ -111,15 +111,33 @@ def test_answers_differ_by_the_headers_that_they_depend_on(app: Served, clock: C
         assert app.client.post(HEAD).status_code == 405
 
 
-def test_while_the_time_that_is_told_still_moves_nothing_is_kept(app: Served, clock: Clock) -> None:
-    fill(app, clock, 1)
-    clock.now -= 2_000_000  # so the second of the append is not over
+def test_no_time_is_told_while_there_may_be_another_event_of_that_second(app: Served, clock: Clock) -> None:
+    """For libcurl, and so newsboat, throws away an answer whose time is that of the one before."""
     told = []
-    for _ in range(3):
-        told.append(app.get(HEAD).headers["last-modified"])
-        clock.now += 600_000
-    assert len(set(told)) > 1
-    assert app.get(HEAD).headers["last-modified"] == told[-1]
+    for _ in range(40):
+        app.post(created())
+        for _ in range(3):
+            told.append((app.get(HEAD).headers.get("last-modified"), app.node.log.head().position))
+            clock.now += 333_333
+    times = dict(each for each in told if each[0] is not None)
+    assert len(times) > 5
+    assert sorted(times.values()) == list(times.values())  # and each is told of one version only
+    assert len({position for _, position in told}) == 40
+    for time, version in times.items():
+        assert {position for each, position in told if each == time} == {version}
+    clock.now += 2_000_000
+    last = app.get(HEAD).headers["last-modified"]
+    answers = {time: app.get(HEAD, headers={"if-modified-since": time}).status_code for time in {*times, last}}
+    assert answers == {time: 304 if time == last else 200 for time in answers}
+
+
+def test_programs_that_cannot_read_what_they_ask_for_get_the_whole_head(app: Served, clock: Clock) -> None:
+    fill(app, clock, 3)
+    known = {"a-im": "feed", "if-none-match": app.get(HEAD).headers["etag"]}
+    fill(app, clock, 1)
+    for agent in ("rss2email/3.13.1 (https://example.org)", "feedparser/6.0.11", "UniversalFeedParser/5.2.1"):
+        assert app.get(HEAD, headers={**known, "user-agent": agent}).status_code == 200
+    assert app.get(HEAD, headers={**known, "user-agent": "newsboat/2.21.0"}).status_code == 226
 
 
 def test_where_reading_is_closed_everybody_is_asked_for_a_token(sqlite_url: str, clock: Clock) -> None:
