@@ -186,6 +186,8 @@ def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, for
     if seen is not None:
         headers = [VARY, ("im", "feed"), *caching.headers(etag, "no-store, im", told)]
         return Answer(content, status=226, media_type=form.media_type, headers=headers, coding=coding)
+    if request.headers.get("a-im"):
+        lasts_until = None  # another program that asks so may get the new entries only
     headers = [VARY, *caching.headers(etag, control, told)]
     return Answer(content, media_type=form.media_type, headers=headers, coding=coding, lasts_until=lasts_until)
 
