@@ -241,6 +241,10 @@ class Database:
         """What tells in a few microseconds whether anything was committed since; None on PostgreSQL, which cannot."""
         return Changes(str(self.url.database)) if self.dialect == "sqlite" else None
 
+    def kept_connection(self) -> sa.Connection:
+        """A connection to PostgreSQL outside of transactions, to be closed: each statement sees the newest commits."""
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+
     def prepare(self, name: str, statement: sa.ClauseElement | Callable[[], sa.ClauseElement]) -> Prepared:
         """The statement (or what makes it) compiled for this database; compiled once for each `name`.
 

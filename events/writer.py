@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
 
@@ -48,10 +49,16 @@ class WriterFault(OrglineError):
 
 
 class Writer:
-    """The queue before one log, and the thread that empties it."""
+    """The queue before one log, and the thread that empties it.
 
-    def __init__(self, log: Log, *, waiting_max: int = WAITING_MAX) -> None:
+    `appended` is called on that thread after each commit, with its last position, once those who wait are answered.
+    """
+
+    def __init__(
+        self, log: Log, *, waiting_max: int = WAITING_MAX, appended: Callable[[int], None] | None = None
+    ) -> None:
         self._log = log
+        self._appended = appended
         self._waiting_max = waiting_max
         self._waiting: deque[tuple[Append, Future[Appended]]] = deque()
         self._changed = threading.Condition()
@@ -87,12 +94,15 @@ class Writer:
 
     def _run(self) -> None:
         while batch := self._next_batch():
-            appends = [append for append, _ in batch]
-            for (_, future), outcome in zip(batch, self._commit(appends), strict=True):
+            last = 0
+            for (_, future), outcome in zip(batch, self._commit([append for append, _ in batch]), strict=True):
                 if isinstance(outcome, OrglineError):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
+                    last = max(last, outcome.position)
+            if last and self._appended is not None:
+                self._appended(last)
 
     def _next_batch(self) -> list[tuple[Append, Future[Appended]]]:
         """What waits by now, up to BATCH_RECORDS_MAX records; nothing once the writer is closed and all is done."""

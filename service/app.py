@@ -20,7 +20,7 @@ from litestar.types import HTTPScope, Message, Send
 from events.database import DATABASE_ERRORS
 from events.errors import OrglineError
 from events.log import microseconds
-from service import collecting, logs, parameters, problems, settings
+from service import collecting, logs, parameters, problems, settings, stopping
 from service.answers import VARY
 from service.api import feeds
 from service.api.anomalies import AnomaliesController
@@ -78,6 +78,7 @@ def from_environment() -> Litestar:
 def alone(application: Litestar) -> Litestar:
     """The application for a process of its own."""
     collecting.seldom()
+    application.on_startup.append(stopping.hear)
     return application
 
 

@@ -20,14 +20,17 @@ from events.writer import Writer
 from service.access.authority import Authority
 from service.entropy import Entropy
 from service.kept import Kept
+from service.listeners import Listeners
+from service.news import News
+from service.notices import Notices
 from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
 from service.repeating import Repeating
 from service.settings import Settings, made_register
 
-LOOK_AGAIN_S: Final = 0.02
-"""How often the head is looked at for a position that another process may write."""
+CONNECTIONS_BESIDES: Final = 2
+"""Besides those of the reads: of the writer, and of the watch for those who wait."""
 
 
 class Node:
@@ -46,7 +49,7 @@ class Node:
         self.settings = settings
         drawn = Entropy(entropy)
         self.clock = clock
-        self.database = Database(settings.database_url, pool_size=settings.read_threads + 1)
+        self.database = Database(settings.database_url, pool_size=settings.read_threads + CONNECTIONS_BESIDES)
         if settings.migrate:
             migrations.upgrade(self.database)
         check_version(self.database)
@@ -69,31 +72,31 @@ class Node:
             entropy=drawn,
             definitions=self.queries.definitions,
         )
-        self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max)
+        self.reads = Reads(self.database, settings.read_threads)
+        self.notices = Notices(self.log, self.reads)
+        self.listeners = Listeners(self.notices, settings.listeners_max)
+        self.news = News(self.log, self.reads)
+        self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max, appended=self.notices.appended)
         self.outcomes = Outcomes(asyncio.get_running_loop())
         self.kept: Kept[bytes] = Kept(settings.feed_cache_bytes_max)
         self._changes = self.database.changes() if settings.public_reads else None
         self.repeating = Repeating(self._changes, clock, settings.feed_cache_bytes_max) if self._changes else None
-        self.reads = Reads(self.database, settings.read_threads)
         self.authority = Authority(
             self.database, self.reads, public_reads=settings.public_reads, seconds=settings.token_cache_s
         )
 
     async def reach(self, position: int) -> None:
         """Wait until the log is known up to a position. Raises PositionNotReached when it takes too long."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self.settings.position_wait_ms_max / 1_000
-        while (head := await self.reads(self.log.head)).position < position:
-            left = end - loop.time()
-            if left <= 0:
-                raise PositionNotReached(
-                    f"the log is known up to position {head.position} ({instant(head.recorded_at)}) only, "
-                    f"not to {position}; ask again in a moment, or without min_position"
-                )
-            await asyncio.sleep(min(LOOK_AGAIN_S, left))
+        if not await self.notices.reach(position, self.settings.position_wait_ms_max / 1_000):
+            head = await self.reads(self.log.head)
+            raise PositionNotReached(
+                f"the log is known up to position {head.position} ({instant(head.recorded_at)}) only, "
+                f"not to {position}; ask again in a moment, or without min_position"
+            )
 
     async def close(self) -> None:
-        """Finish the appends that wait, then the reads, and close the database."""
+        """Send away those who listen, finish the appends that wait, then the reads, and close the database."""
+        await self.notices.close()
         await asyncio.to_thread(self.writer.close)
         await asyncio.to_thread(self.reads.close)
         if self._changes is not None:

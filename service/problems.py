@@ -50,6 +50,8 @@ KINDS: Final[dict[str, Kind]] = {
     "invalid-cursor": Kind(400, "The cursor belongs to no list, or to another one"),
     "invalid-subject": Kind(400, "A text names no subject"),
     "invalid-idempotency-key": Kind(400, "The Idempotency-Key is not understood"),
+    "invalid-last-event-id": Kind(400, "The Last-Event-ID is not understood"),
+    "position-beyond-head": Kind(400, "The position lies beyond the head of the log"),
     "bad-request": Kind(400, "The request is not understood"),
     "not-found": Kind(404, "There is no such thing"),
     "method-not-allowed": Kind(405, "The address does not take this method"),
@@ -74,6 +76,7 @@ KINDS: Final[dict[str, Kind]] = {
     "invalid-token": Kind(422, "The token cannot be made or found as asked"),
     # the service
     "queue-full": Kind(503, "Too many appends are waiting", passing=True),
+    "too-many-listeners": Kind(503, "Too many clients are listening", passing=True),
     "shutting-down": Kind(503, "The service is shutting down", passing=True),
     "database-busy": Kind(503, "Another process holds the database", passing=True),
     "outcome-unknown": Kind(503, "The database failed; whether the append was recorded is not known", passing=True),
@@ -130,6 +133,30 @@ class InvalidIdempotencyKey(OrglineError):
     """The header Idempotency-Key is not understood."""
 
     code = "invalid-idempotency-key"
+
+
+class InvalidLastEventId(OrglineError):
+    """The header Last-Event-ID is no position."""
+
+    code = "invalid-last-event-id"
+
+
+class PositionBeyondHead(OrglineError):
+    """Events are asked for after a position that the log does not have."""
+
+    code = "position-beyond-head"
+
+    def __init__(self, position: int, head: int) -> None:
+        super().__init__(
+            f"the log ends at position {head}, so nobody can have read it up to {position}: go on from a position that "
+            "this register gave; if it was put back to an earlier state, read it anew"
+        )
+
+
+class TooManyListeners(OrglineError):
+    """More clients listen or wait than the limit allows."""
+
+    code = "too-many-listeners"
 
 
 class PositionNotReached(OrglineError):

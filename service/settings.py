@@ -93,6 +93,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     position_wait_ms_max: Annotated[
         int, Meta(ge=0, le=60_000, description="How long a read with min_position waits for that position.")
     ] = 5_000
+    listeners_max: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="The most clients that listen or wait for events; more are answered with 503.",
+        ),
+    ] = 2_000
+    listener_stall_s_max: Annotated[
+        int,
+        Meta(ge=1, le=3_600, description="How long a listener may take nothing of what is sent; then its stream ends."),
+    ] = 30
+    heartbeat_s: Annotated[
+        int, Meta(ge=1, le=300, description="How often a stream of events tells the position it has come to.")
+    ] = 10
     read_threads: Annotated[
         int, Meta(ge=1, le=256, description="Threads, and connections, that read from PostgreSQL at once.")
     ] = 16

@@ -25,9 +25,21 @@ from service.app import from_environment
 from service.cli import FAULT, opening
 from service.settings import Settings, variable
 
+try:
+    import resource
+except ImportError:  # Windows, which has no such limit
+    resource = None  # type: ignore[assignment]
+
 APPLICATION: Final = "service.cli.serve:application"
 STOP_S_MAX: Final = CLOSE_S_MAX + 10
 """How long requests in flight have to finish; afterwards the worker is ended."""
+
+CONNECTIONS_MAX: Final = 1_024
+"""Connections at once besides those that listen; further ones wait until one of them is closed."""
+BACKLOG_MAX: Final = 2_048
+"""Connections that wait to be taken up, as when all who listened come back at once."""
+FILES_BESIDES: Final = 256
+"""Open files besides a connection's: of databases, logs and libraries."""
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -101,6 +113,8 @@ def run(settings: Settings) -> None:
             variable("port"): str(settings.port),
         }
     )
+    connections = settings.listeners_max + CONNECTIONS_MAX
+    allow_files(connections + FILES_BESIDES)
     server = Granian(
         APPLICATION,
         factory=True,
@@ -110,6 +124,8 @@ def run(settings: Settings) -> None:
         workers=1,
         loop=Loops.asyncio,
         websockets=False,
+        backlog=BACKLOG_MAX,
+        backpressure=connections,  # of connections, idle and listening ones included
         log_level=LogLevels.warning,
         workers_kill_timeout=STOP_S_MAX,
     )
@@ -119,6 +135,26 @@ def run(settings: Settings) -> None:
         if end.code:
             click.echo("fault: the service's process ended by itself; what it said is above", err=True)
             raise click.exceptions.Exit(FAULT) from end
+
+
+def allow_files(needed: int) -> None:
+    """Let this process and those it starts have so many files open, as far as the system allows; say where it does not.
+
+    (A connection is an open file.)
+    """
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft != unlimited and soft < needed:
+        soft = needed if hard == unlimited else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        if soft < needed:
+            click.echo(
+                f"warning: the system allows {soft} open files, {needed} may be needed; raise the limit (ulimit -n), "
+                f"or lower {variable('listeners_max')}",
+                err=True,
+            )
 
 
 def _end_with(parent: BaseProcess) -> None:
