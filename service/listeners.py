@@ -13,22 +13,22 @@ from service.problems import TooManyListeners
 
 
 class Listeners:
-    """The places of one node."""
+    """The places of one node, and how many of them are taken."""
 
     def __init__(self, notices: Notices, places: int) -> None:
         self._notices = notices
         self._places = places
-        self._taken = 0
+        self.taken = 0
 
     @contextmanager
     def place(self, receive: Receive) -> Iterator[Listener]:
         """A place for the client behind this request, for the block. Raises TooManyListeners."""
-        if self._taken >= self._places:
+        if self.taken >= self._places:
             raise TooManyListeners(
                 f"{self._places} clients listen to this node already: come again in a moment, or read GET /events "
                 "from time to time"
             )
-        self._taken += 1
+        self.taken += 1
         listener = Listener(self._notices, receive)
         self._notices.add(listener)
         try:
@@ -36,7 +36,7 @@ class Listeners:
         finally:
             self._notices.remove(listener)
             listener.leave()
-            self._taken -= 1
+            self.taken -= 1
 
 
 class Listener(Waiting):
