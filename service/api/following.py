@@ -36,8 +36,9 @@ EVENT_STREAM: Final = "text/event-stream"
 WAIT_S_MAX: Final = 60
 RETRY_MS: Final = 2_000
 """After how long a client is to come again whose stream has ended."""
-BEGINNING: Final = b"retry: %d\n\n" % RETRY_MS
-END: Final = b": the stream ends here; go on from the last id\n\n"
+BEGINNING: Final = b"retry: %d\n" % RETRY_MS
+END: Final = b": the stream ends here; go on from the last id\n"
+"""Without an empty line before or after, since some clients take a block without data for an event."""
 
 logger = structlog.get_logger("orgline")
 
@@ -159,13 +160,13 @@ class _Listening(ASGIResponse):
                 return
             try:
                 await self._send(send, BEGINNING + _beat(position))
-                await self._tell(send, listener, position)
-                await self._send(send, END, more=False)
+                position = await self._tell(send, listener, position)
+                await self._send(send, _beat(position) + END, more=False)
             except TimeoutError:
                 logger.info("a listener took nothing for too long", seconds=node.settings.listener_stall_s_max)
 
-    async def _tell(self, send: Send, listener: Listener, position: int) -> None:
-        """Send what comes after a position, until it is over or the token is no longer good."""
+    async def _tell(self, send: Send, listener: Listener, position: int) -> int:
+        """Send what comes after a position, until it is over or the token is no longer good; the last one scanned."""
         node, notices = self._node, self._node.notices
         clock = asyncio.get_running_loop().time
         next_beat = clock() + node.settings.heartbeat_s
@@ -186,6 +187,7 @@ class _Listening(ASGIResponse):
             logger.info("a stream ends", code=error.code, detail=error.message)
         except DATABASE_ERRORS as error:
             logger.warning("a stream ends, since the database does not answer", exc_info=error)
+        return position
 
     async def _send(self, send: Send, content: bytes, *, more: bool = True) -> None:
         """Raises TimeoutError where the client takes nothing for too long."""

@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import shlex
 import signal
+import subprocess
+import sys
 import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
+from httpx_sse import connect_sse
 
 from tests.cli.conftest import named
-from tests.serving import Service, command, free_port, lines, listened, wait_until
+from tests.serving import Service, command, environment, free_port, lines, listened, wait_until
 
 CLIENTS = 4
+SOON_S = 20
+"""Far below the time after which a process that does not end is killed, and above what a busy machine needs."""
+ESTABLISHED = "01"
 
 
 def test_serve_makes_the_database_says_where_it_is_and_stops(folder: Path) -> None:
@@ -87,6 +96,61 @@ def test_sigterm_lets_appends_in_flight_finish(folder: Path) -> None:
     # A request that had been taken up was also answered: whatever is recorded was acknowledged.
     assert sorted(set(recorded) - set(acknowledged)) == []
     assert command("verify", folder=folder).returncode == 0
+
+
+def test_listeners_hear_another_process_and_are_sent_away_at_the_end(folder: Path) -> None:
+    with (
+        Service(folder) as service,
+        ThreadPoolExecutor() as pool,
+        httpx.Client(base_url=service.address, timeout=60, trust_env=False) as client,
+        connect_sse(client, "GET", "/events/stream") as stream,
+    ):
+        heard = stream.iter_sse()
+        begun = next(heard)
+        assert (begun.event, begun.id, begun.data, begun.retry) == ("position", "0", '{"position":0}', 2_000)
+        first = pool.submit(httpx.get, f"{service.address}/events?wait=60", timeout=90, trust_env=False)
+        appended = command("append", "-", folder=folder, stdin=json.dumps(named("abc")).encode())
+        assert appended.returncode == 0, appended.stderr
+        fact = next(heard)
+        assert (fact.event, fact.id, json.loads(fact.data)["data"]["organisation"]) == ("message", "1", "abc")
+        assert [each["position"] for each in first.result().json()["items"]] == [1]
+        waiting = pool.submit(httpx.get, f"{service.address}/events?after=1&wait=60", timeout=90, trust_env=False)
+        wait_until(lambda: not waiting.running() or len(connections(service)) >= 2, "the second client to wait")
+        began = time.monotonic()
+        assert service.stop() == 0
+        assert time.monotonic() - began < SOON_S
+        # Both were answered to the end: a stream that was cut off would raise.
+        ends = list(heard)
+        assert (ends[-1].event, ends[-1].id) == ("position", "1")
+        assert waiting.result().json() == {"items": [], "next": None, "position": 1}
+        assert "Traceback" not in service.output
+
+
+def connections(service: Service) -> list[str]:
+    """The connections to the service, by the system's table of them; as many as asked for where there is none."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        return ["", ""]
+    port = f":{service.port:04X}"
+    lines = [line.split() for line in table.read_text().splitlines()[1:]]
+    return [each[2] for each in lines if each[1].endswith(port) and each[3] == ESTABLISHED]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@pytest.mark.parametrize(
+    ("soft", "hard", "expected", "warned"),
+    [(256, 500, "400 500", False), (256, 300, "300 300", True), (450, 500, "450 500", False)],
+)
+def test_files_are_allowed_as_far_as_the_system_does(soft: int, hard: int, expected: str, warned: bool) -> None:
+    script = (
+        "from service.cli.serve import allow_files; import resource as r; "
+        f"r.setrlimit(r.RLIMIT_NOFILE, ({soft}, {hard})); allow_files(400); print(*r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", script), env=environment(), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == expected
+    assert ("400 may be needed" in done.stderr) == warned
 
 
 def test_kill_9_of_the_process_that_was_started_ends_all_of_it(folder: Path) -> None:

@@ -58,7 +58,7 @@ class Ear:
 
     @property
     def events(self) -> list[Heard]:
-        """The events that have come as a whole; comments and `retry` are none."""
+        """The events that have come as a whole; comments are none."""
         return [heard for block in self.content.split(b"\n\n")[:-1] if (heard := _heard(block)) is not None]
 
     @property

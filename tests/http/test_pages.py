@@ -131,6 +131,7 @@ def test_the_description_is_openapi_3_1_and_names_every_route(app: Served) -> No
     assert {
         "/",
         "/events",
+        "/events/stream",
         "/events/{event_id}",
         "/types",
         "/types/{name}",

@@ -8,8 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from service.access import tokens
+from tests.conftest import fresh_database
+from tests.contract.test_watching import cut_off
 from tests.http.conftest import created, problem
 from tests.http.listening import Ear, live
 
@@ -33,7 +36,7 @@ def test_a_stream_begins_at_the_head_and_tells_what_is_recorded(database_url: st
             assert ear.headers["content-type"] == "text/event-stream; charset=utf-8"
             assert ear.headers["cache-control"] == "no-store"
             assert ear.headers["vary"] == "Accept, Accept-Encoding"
-            assert ear.content.startswith(b"retry: 2000\n\n")
+            assert ear.content.startswith(b"retry: 2000\nid: 2\n")
             assert [(each.event, each.id, each.data) for each in ear.events] == [("position", 2, {"position": 2})]
             await node.append(created("c"), created("d"))
             await ear.until(lambda: len(ear.facts) == 2)
@@ -57,7 +60,7 @@ def test_it_goes_on_after_the_last_id_or_after_a_position(sqlite_url: str) -> No
                 await ear.until(lambda ear=ear: ear.scanned == 5)  # type: ignore[misc]
                 assert ear.facts == expected
                 await ear.leave()
-                assert ear.content.endswith(b": the stream ends here; go on from the last id\n\n")
+                assert ear.content.endswith(b": the stream ends here; go on from the last id\n")
 
     run(main())
 
@@ -121,6 +124,20 @@ def test_what_another_node_records_is_heard(database_url: str) -> None:
             assert (await reading).status_code == 200
             await ear.until(lambda: ear.facts == [1, 2])
             await ear.leave()
+
+    run(main())
+
+
+def test_listeners_outlast_a_database_that_was_away(postgresql_server: sa.URL) -> None:
+    async def main() -> None:
+        with fresh_database(postgresql_server) as url:
+            async with live(url, heartbeat_s="1") as node:
+                ear = await told(node.listen())
+                cut_off(node.node.database)
+                async with live(url) as other:
+                    await other.append(created("a"))
+                await ear.until(lambda: ear.facts == [1])
+                await ear.leave()
 
     run(main())
 
@@ -252,7 +269,7 @@ def test_the_end_of_the_service_ends_the_streams(sqlite_url: str) -> None:
             for ear in ears:
                 await ear.ended()
                 assert ear.complete
-                assert ear.content.endswith(b": the stream ends here; go on from the last id\n\n")
+                assert ear.content.endswith(b": the stream ends here; go on from the last id\n")
             late = node.listen("?after=0")
             await late.ended()
             assert late.complete
