@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
@@ -38,13 +38,27 @@ def server(factory: str, environment: Mapping[str, str]) -> Iterator[int]:
         yield port
 
 
+class Served(NamedTuple):
+    """A server: its port on the loopback, and the process that was started (its worker is a child of it)."""
+
+    port: int
+    process: int
+
+
 @contextmanager
 def orgline(database_url: str) -> Iterator[int]:
     """`orgline serve` on a database; gives the port on the loopback. Raises TimeoutError if it does not come up."""
+    with orgline_process(database_url) as served:
+        yield served.port
+
+
+@contextmanager
+def orgline_process(database_url: str) -> Iterator[Served]:
+    """The same; gives the process too."""
     port = _free_port()
-    with _running(("service.cli", "serve", "--port", str(port)), {variable("database_url"): database_url}):
+    with _running(("service.cli", "serve", "--port", str(port)), {variable("database_url"): database_url}) as process:
         wait_until_served(port)
-        yield port
+        yield Served(port, process)
 
 
 def serve(factory: str, port: int) -> None:
@@ -63,8 +77,8 @@ def serve(factory: str, port: int) -> None:
 
 
 @contextmanager
-def _running(module: Sequence[str], environment: Mapping[str, str]) -> Iterator[None]:
-    """A module with its arguments as a process, ended at the end of the block."""
+def _running(module: Sequence[str], environment: Mapping[str, str]) -> Iterator[int]:
+    """A module with its arguments as a process, ended at the end of the block; gives its id."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("ORGLINE_")}
     path = os.pathsep.join(filter(None, (str(ROOT), own.get("PYTHONPATH"))))
     # In a process group of its own, so that its worker can be ended with it and nothing else.
@@ -72,7 +86,7 @@ def _running(module: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         (sys.executable, "-m", *module), env={**own, "PYTHONPATH": path, **environment}, start_new_session=True
     )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:

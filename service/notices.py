@@ -85,10 +85,9 @@ class Notices:
             waiting.wake()
 
     async def close(self) -> None:
-        """The same, and give the connection back."""
+        """The same, and wait for the look that is under way."""
         self.stop()
         if self._looking is not None:
-            self._looking.cancel()
             await asyncio.wait([self._looking])
 
     def _moved(self, position: int) -> None:
