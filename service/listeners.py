@@ -35,7 +35,6 @@ class Listeners:
             yield listener
         finally:
             self._notices.remove(listener)
-            listener.leave()
             self.taken -= 1
 
 
@@ -53,7 +52,8 @@ class Listener(Waiting):
         return self._there.done() or super().over
 
     def leave(self) -> None:
-        """Look no longer whether the client is there."""
+        """Wait no more, and look no longer whether the client is there."""
+        super().leave()
         self._there.cancel()
 
 

@@ -56,6 +56,7 @@ class Notices:
     def remove(self, waiting: Waiting) -> None:
         """From now on it is not. With the last one the looking ends by itself."""
         self._waiting.discard(waiting)
+        waiting.leave()
 
     async def head(self) -> int:
         """The head as the database has it now."""
@@ -121,6 +122,7 @@ class Waiting:
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
         self._asleep: asyncio.Future[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def over(self) -> bool:
@@ -134,15 +136,29 @@ class Waiting:
         if self._notices.position > beyond or self.over:
             return
         loop = asyncio.get_running_loop()
+        if self._alarm is None or self._alarm.when() != until:  # else it is set already
+            self._silence()
+            self._alarm = loop.call_at(until, self._ring)
         self._asleep = loop.create_future()
-        alarm = loop.call_at(until, self.wake)
         try:
             await self._asleep
         finally:
-            alarm.cancel()
             self._asleep = None
 
     def wake(self) -> None:
         """Let it see what there is."""
         if self._asleep is not None and not self._asleep.done():
             self._asleep.set_result(None)
+
+    def leave(self) -> None:
+        """Wait no more."""
+        self._silence()
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self.wake()
+
+    def _silence(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None

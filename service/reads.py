@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 class Reads:
-    """`await reads(function, *args)` gives what the function returns or raises."""
+    """`await reads(function, *args)` gives what the function returns or raises; without a pause if `inline`."""
 
     def __init__(self, database: Database, threads: int) -> None:
-        self._inline = database.dialect == "sqlite"
+        self.inline = database.dialect == "sqlite"
         self._pool = ThreadPoolExecutor(threads, "orgline-read")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._inline:
+        if self.inline:
             return function(*args, **kwargs)
         return await self.long(function, *args, **kwargs)
 

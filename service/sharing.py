@@ -25,19 +25,32 @@ class Shared:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._under_way: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+        self._begun: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
 
     async def __call__(self, key: Hashable, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Raises what the function raises, to all who wait for it."""
-        reading: asyncio.Future[T] | None = self._under_way.get(key)
+        reading: asyncio.Future[T] | None = self._begun.get(key)
         if reading is None:
-            reading = asyncio.ensure_future(self._reads(function, *args, **kwargs))
-            reading.add_done_callback(lambda done: self._forget_failure(key, done))
-            self._under_way[key] = reading
-            if len(self._under_way) > SHARED_MAX:
-                self._under_way.popitem(last=False)
+            reading = await self._begin(key, function, *args, **kwargs)
+        if reading.done():
+            return reading.result()
         return await asyncio.shield(reading)  # who leaves does not end it for the others
 
+    async def _begin(
+        self, key: Hashable, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[T]:
+        if self._reads.inline:
+            read = await self._reads(function, *args, **kwargs)  # nobody else comes in between
+            reading: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            reading.set_result(read)
+        else:
+            reading = asyncio.ensure_future(self._reads(function, *args, **kwargs))
+            reading.add_done_callback(lambda done: self._forget_failure(key, done))
+        self._begun[key] = reading
+        if len(self._begun) > SHARED_MAX:
+            self._begun.popitem(last=False)
+        return reading
+
     def _forget_failure(self, key: Hashable, done: asyncio.Future[Any]) -> None:
-        if (done.cancelled() or done.exception() is not None) and self._under_way.get(key) is done:
-            del self._under_way[key]
+        if (done.cancelled() or done.exception() is not None) and self._begun.get(key) is done:
+            del self._begun[key]
