@@ -1,4 +1,4 @@
-"""Following the log as it grows: server-sent events, and pages that wait until there is something on them.
+"""The log as it grows: server-sent events, and pages that wait until there is something on them.
 
 A listener holds no queue of events, only the position it has come to. It takes the next ones from the log when what was
 sent before is on its way; if the client takes nothing for too long, its stream ends, and it comes back to its last id.
