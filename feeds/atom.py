@@ -31,7 +31,7 @@ from feedgen.util import xml_elem
 from events.event import instant
 from events.register import Register
 from feeds import content
-from feeds.documents import Document
+from feeds.documents import Document, suffixed
 from feeds.entry import Entry
 
 MEDIA_TYPE: Final = "application/atom+xml"
@@ -47,15 +47,15 @@ def render(document: Document) -> bytes:
     feed = FeedGenerator()
     feed.register_extension("orgline", _FeedExtension, _EntryExtension, rss=False)
     feed.id(document.id)
-    feed.title(_clean(document.title))
+    feed.title(clean(document.title))
     feed.orgline.updated = instant(document.updated)
     feed.orgline.archived = document.archived
     feed.orgline.register = document.register
-    feed.author(name=_clean(document.author))
+    feed.author(name=clean(document.author))
     feed.generator("Orgline")
     feed.language("en")
     for rel, address in document.links:
-        feed.link(rel=rel, href=address + SUFFIX, type=MEDIA_TYPE)
+        feed.link(rel=rel, href=suffixed(address, SUFFIX), type=MEDIA_TYPE)
     if document.page is not None:
         feed.link(rel="alternate", href=document.page, type="text/html")
     for each in document.entries:
@@ -79,7 +79,7 @@ class _FeedExtension:
             feed.insert(0, xml_elem(f"{{{HISTORY}}}archive", feed))
         if self.register is not None:
             told = {**msgspec.structs.asdict(self.register), "created_at": instant(self.register.created_at)}
-            told["title"] = _clean(self.register.title)
+            told["title"] = clean(self.register.title)
             feed.insert(0, xml_elem(f"{{{NAMESPACE}}}register", feed, **told))
 
 
@@ -99,12 +99,12 @@ class _EntryExtension:
         for source in entry.sources:
             link = xml_elem("link", element, rel="via", href=source.href)
             if source.title:
-                link.set("title", _clean(source.title))
+                link.set("title", clean(source.title))
         _add_effective(element, entry)
         recorded = xml_elem(f"{{{NAMESPACE}}}event", element)
         recorded.set("position", str(event.position))
         recorded.set("recorded_at", instant(event.recorded_at))
-        recorded.set("recorded_by", _clean(event.recorded_by))
+        recorded.set("recorded_by", clean(event.recorded_by))
         recorded.set("salt", event.salt.hex())
         body = event.body.decode()
         if _FORBIDDEN.search(body):
@@ -116,13 +116,13 @@ class _EntryExtension:
 def _add(feed: Any, entry: Entry) -> None:
     added = feed.add_entry(order="append")
     added.id(entry.id)
-    added.title(_clean(entry.title))
+    added.title(clean(entry.title))
     added.link(href=entry.page)
-    added.summary(_clean(entry.summary))
-    added.content(_clean(content.html(entry)), type="html")
+    added.summary(clean(entry.summary))
+    added.content(clean(content.html(entry)), type="html")
     added.category(term=entry.event.type, scheme=TYPE_SCHEME)
     for subject in entry.subjects:
-        added.category(term=subject.tag, scheme=SUBJECT_SCHEME, label=_clean(subject.name))
+        added.category(term=subject.tag, scheme=SUBJECT_SCHEME, label=clean(subject.name))
     added.orgline.entry = entry
 
 
@@ -139,7 +139,7 @@ def _add_effective(element: Any, entry: Entry) -> None:
             added.set(name, day)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """The text with a replacement character (U+FFFD) for each that XML cannot hold."""
     return _FORBIDDEN.sub("\ufffd", text)
 

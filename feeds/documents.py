@@ -32,7 +32,7 @@ class Document(msgspec.Struct, frozen=True):
     """A document of a feed, ready to be written in any format; its entries newest first.
 
     `links` are the addresses of documents of the same feed by their relation to this one (RFC 4287, RFC 5005). They
-    lack the suffix of the format, since documents link to documents of their own format.
+    lack the suffix of the format (see `suffixed`), since documents link to documents of their own format.
     """
 
     id: str
@@ -105,6 +105,12 @@ def archive_address(register: Register, selection: Selection, number: int) -> st
     return f"{address(register, selection)}/archive/{number}"
 
 
+def suffixed(address: str, suffix: str) -> str:
+    """The address of a document in the format with this suffix, which stands before the query."""
+    path, mark, query = address.partition("?")
+    return f"{path}{suffix}{mark}{query}"
+
+
 def etag(register: Register, selection: Selection, version: Version, form: str) -> str:
     """The strong entity tag of a head document in a format such as `atom`, with its quotes.
 
@@ -146,7 +152,7 @@ def _document(
     archived: bool = False,
 ) -> Document:
     """The document that holds these events, newest first."""
-    author = register.title.strip() or "Orgline"
+    author = author_of(register)
     about = _about(queries, connection, register, selection, held)
     return Document(
         id=selection.urn(register),
@@ -161,14 +167,29 @@ def _document(
     )
 
 
+def author_of(register: Register) -> str:
+    """Whom feeds name as their author."""
+    return register.title.strip() or "Orgline"
+
+
 def _about(
     queries: Queries, connection: sa.Connection, register: Register, selection: Selection, held: Sequence[Held]
 ) -> str | None:
     """What a feed is about: the name of its subject as known at, and on the day of, the newest event."""
-    if selection.subject is None or not held:
-        return selection.id
-    moment = (held[0].append_end, register.today(held[0].event.recorded_at))
-    return _name(names.lookup(queries, connection, [(selection.subject, *moment)]), moment, selection.subject)
+    if selection.tag is None:
+        return None
+    return called(queries, connection, register, [selection.tag], held[0] if held else None)[0]
+
+
+def called(
+    queries: Queries, connection: sa.Connection, register: Register, tags: Sequence[str], newest: Held | None
+) -> list[str]:
+    """What these subjects and types are called as known at, and on the day of, the newest event."""
+    if newest is None:
+        return [tag.partition("/")[2] for tag in tags]
+    moment = (newest.append_end, register.today(newest.event.recorded_at))
+    found = names.lookup(queries, connection, [(tag, *moment) for tag in tags if not tag.startswith("type/")])
+    return [_name(found, moment, tag) for tag in tags]
 
 
 def _name(found: dict[names.Wanted, str], moment: tuple[int, Day], tag: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from events.event import instant
 from feeds import content
-from feeds.documents import Document
+from feeds.documents import Document, suffixed
 from feeds.entry import Entry
 
 MEDIA_TYPE: Final = "application/feed+json"
@@ -28,10 +28,10 @@ def render(document: Document) -> bytes:
     feed: dict[str, Any] = {"version": VERSION, "title": document.title}
     if document.page is not None:
         feed["home_page_url"] = document.page
-    feed["feed_url"] = links["self"] + SUFFIX
+    feed["feed_url"] = suffixed(links["self"], SUFFIX)
     following = links.get("next") or links.get("prev-archive")
     if following is not None:
-        feed["next_url"] = following + SUFFIX
+        feed["next_url"] = suffixed(following, SUFFIX)
     feed["authors"] = [{"name": document.author}]
     feed["language"] = "en"
     feed["_orgline"] = {

@@ -7,7 +7,8 @@ log the position itself.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 import msgspec
@@ -56,11 +57,6 @@ class Selection(msgspec.Struct, frozen=True):
     def tag(self) -> str | None:
         """The tag that its events bear; None for the whole log."""
         return None if self.id is None else f"{TAG_KINDS[self.family]}/{self.id}"
-
-    @property
-    def subject(self) -> str | None:
-        """The tag of the subject that it is about, if it is about one."""
-        return None if self.family == "types" else self.tag
 
     @property
     def paged(self) -> bool:
@@ -129,11 +125,20 @@ class Selection(msgspec.Struct, frozen=True):
             rows = database.prepare("newest of all", _ALL_NEWEST).all(connection, upto=upto, most=limit)
         else:
             rows = database.prepare("newest of a tag", _TAG_NEWEST).all(connection, tag=self.tag, upto=upto, most=limit)
-        held = [
-            Held(Event(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), bytes(row[6])), row[7]) for row in rows
-        ]
-        at_hand(database, connection, (each.event.body for each in held))
-        return held
+        return _held(database, connection, rows)
+
+
+def at_positions(database: Database, connection: sa.Connection, positions: Sequence[int]) -> list[Held]:
+    """The events at these positions, the newest first."""
+    prepared = database.prepare("events at positions", lambda: _at_positions(database))
+    asked = database.giving("asked", ("position",), ((each,) for each in positions))
+    return _held(database, connection, prepared.all(connection, **asked, most=len(positions)))
+
+
+def _held(database: Database, connection: sa.Connection, rows: Iterable[Sequence[Any]]) -> list[Held]:
+    held = [Held(Event(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), bytes(row[6])), row[7]) for row in rows]
+    at_hand(database, connection, (each.event.body for each in held))
+    return held
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*").fullmatch
@@ -180,3 +185,8 @@ _ALL_NEWEST = _newest(sa.select(_event.c.position).where(_event.c.position <= _u
 _TAG_NEWEST = _newest(
     sa.select(_event_tag.c.position).where(_event_tag.c.tag == sa.bindparam("tag"), _event_tag.c.position <= _upto)
 )
+
+
+def _at_positions(database: Database) -> sa.Select[tuple[object, ...]]:
+    asked = database.given("asked", position=sa.BigInteger)
+    return _newest(sa.select(asked.c.position.label("position")))

@@ -22,6 +22,7 @@ from service import compression
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 HTML: Final = "text/html; charset=utf-8"
+TEXT: Final = "text/plain; charset=utf-8"
 PROBLEM: Final = "application/problem+json"
 
 VARY: Final = "Accept, Accept-Encoding"
@@ -94,8 +95,8 @@ class Answer(Response[bytes]):
 class Streamed(Stream):
     """An answer whose parts are made while they are sent."""
 
-    def __init__(self, parts: AsyncIterator[bytes], *, media_type: str) -> None:
-        super().__init__(parts, media_type=media_type, headers={"Vary": VARY})
+    def __init__(self, parts: AsyncIterator[bytes], *, media_type: str, headers: Headers = ()) -> None:
+        super().__init__(parts, media_type=media_type, headers={"Vary": VARY, **dict(headers)})
 
 
 _VARY: Final = VARY.encode()

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import structlog
-from litestar import Litestar, Request, Router
+from litestar import Controller, Litestar, Request, Router
 from litestar.datastructures import ResponseHeader
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -46,7 +46,7 @@ from service.repeating import Repeating
 from service.settings import Settings
 from service.version import version
 
-CONTROLLERS: Final = (
+CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     HomeController,
     EventsController,
     OrganisationsController,

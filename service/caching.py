@@ -18,8 +18,16 @@ REVALIDATE: Final = "no-cache"
 """May be kept, but is asked for anew each time; the ETag makes that cheap."""
 PERSONAL: Final = "private, no-cache"
 IMMUTABLE: Final = "max-age=31536000, immutable"
-HEAD_DOCUMENT: Final = "max-age=60, stale-while-revalidate=600"
+HEAD_AGE_S: Final = 60
+HEAD_STALE_S: Final = 600
+HEAD_DOCUMENT: Final = f"max-age={HEAD_AGE_S}, stale-while-revalidate={HEAD_STALE_S}"
 ASSET: Final = "public, max-age=3600, stale-while-revalidate=86400"
+
+
+def head_until(seconds: int) -> str:
+    """How long a head document may be kept that is another one in so many seconds, though nothing be recorded."""
+    age = min(HEAD_AGE_S, seconds)
+    return f"max-age={age}, stale-while-revalidate={min(HEAD_STALE_S, seconds - age)}"
 
 
 def weak_etag(*parts: object) -> str:

@@ -16,6 +16,7 @@ MEDIA_TYPES: Final = {
     "jsonld": "application/ld+json",
     "csv": "text/csv",
 }
+FEED_TYPES: Final = ("application/atom+xml", "application/rss+xml", "application/xml", "text/xml")
 
 
 class NotAcceptable(OrglineError):
@@ -58,6 +59,17 @@ def prefers_html(request: Request[Any, Any, Any]) -> bool:
     if given is not None:
         return given == "html"
     return _preferred(request.headers.get("accept", ""), ("json", "html")) == "html"
+
+
+def reads_feeds(request: Request[Any, Any, Any]) -> bool:
+    """Whether a feed reader asks: it names feeds or XML, and neither JSON nor HTML."""
+    header = request.headers.get("accept", "")
+    if not any(media_type in header for media_type in FEED_TYPES):
+        return False
+    others = (MEDIA_TYPES["json"], MEDIA_TYPES["html"], "application/problem+json", "application/feed+json")
+    return not any(_weight(header, media_type, by_name=True) for media_type in others) and any(
+        _weight(header, media_type, by_name=True) for media_type in FEED_TYPES
+    )
 
 
 def accepts(request: Request[Any, Any, Any], media_type: str) -> bool:

@@ -20,8 +20,8 @@ from litestar.exceptions import ValidationException as InvalidByLitestar
 
 from events.anomalies import Anomaly
 from events.errors import Fault, OrglineError
-from service.answers import HTML, PROBLEM, Answer, Headers, encode
-from service.negotiation import prefers_html
+from service.answers import HTML, PROBLEM, TEXT, Answer, Headers, encode
+from service.negotiation import prefers_html, reads_feeds
 from service.pages import render
 
 TYPE_PREFIX: Final = "urn:orgline:problem:"
@@ -197,7 +197,7 @@ def of_error(error: OrglineError) -> Problem:
 
 
 def answer(request: Request[Any, Any, Any], problem: Problem, headers: Headers = ()) -> Answer:
-    """A problem as an answer: for people where they read, else as JSON."""
+    """A problem as an answer: for people where they read, as plain text where a feed reader shows it, else as JSON."""
     code = problem.type.removeprefix(TYPE_PREFIX)
     extra = list(headers)
     if KINDS[code].passing:
@@ -206,6 +206,10 @@ def answer(request: Request[Any, Any, Any], problem: Problem, headers: Headers =
     if prefers_html(request):
         page = render("problem.html", problem=problem, title=problem.title, home=_home(request))
         return Answer(page, status=problem.status, media_type=HTML, headers=extra)
+    if reads_feeds(request):
+        parts = (problem.title, problem.detail, problem.incident and f"Incident {problem.incident}")
+        told = "\n\n".join(filter(None, parts))
+        return Answer(f"{told}\n".encode(), status=problem.status, media_type=TEXT, headers=extra)
     return Answer(encode(problem), status=problem.status, media_type=PROBLEM, headers=extra)
 
 

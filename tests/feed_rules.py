@@ -1,4 +1,4 @@
-"""The rules of Atom documents: RFC 4287, and what the W3C's feed validator asks beyond it.
+"""The rules of Atom documents: RFC 4287, what the W3C's feed validator asks beyond it, and paged feeds (RFC 5005, 3).
 
 Written from those texts and read by the standard library's parser, so that nothing is shared with the code that is
 tested by it.
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
 ATOM: Final = "{http://www.w3.org/2005/Atom}"
+HISTORY: Final = "{http://purl.org/syndication/history/1.0}"
 XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+
+PAGING: Final = ("first", "last", "next", "previous")
 
 _METADATA = ("author", "category", "contributor", "id", "link", "rights", "title", "updated")
 FEED_ELEMENTS: Final = (*_METADATA, "entry", "generator", "icon", "logo", "subtitle")
@@ -42,6 +45,43 @@ def problems(xml: bytes) -> list[str]:
     return [*_encoding(xml), *_feed(feed)]
 
 
+def walked(address: str, read: Callable[[str], bytes]) -> tuple[list[ET.Element], list[str]]:
+    """The entries of all pages of a feed, from the first by `next`; and all that is wrong with the pages.
+
+    Beyond what holds of each: one id for all of them, each entry once, and back again by `previous` where that is told.
+    """
+    entries: list[ET.Element] = []
+    found: list[str] = []
+    ids, addresses = set(), [address]
+    before: str | None = None
+    while addresses[-1] != before:
+        before = addresses[-1]
+        xml = read(before)
+        found += (f"{before}: {problem}" for problem in problems(xml))
+        feed = ET.fromstring(xml)
+        ids.add(feed.findtext(f"{ATOM}id"))
+        entries += feed.findall(f"{ATOM}entry")
+        links = {link.get("rel"): link.get("href", "") for link in feed.findall(f"{ATOM}link")}
+        if links.get("self") != before:
+            found.append(f"{before}: its own address is {links.get('self')}")
+        if len(addresses) > 1 and links.get("first") != address:
+            found.append(f"{before}: its first page is {links.get('first')}")
+        if links.get("previous", addresses[-2:][0]) != addresses[-2:][0]:
+            found.append(f"{before}: the page before is {links.get('previous')}, not {addresses[-2]}")
+        if links.get("next", before) in addresses[:-1]:
+            return entries, [*found, f"{before}: the next page is {links['next']}, which was there before"]
+        if "next" in links:
+            addresses.append(links["next"])
+    if len(ids) != 1:
+        found.append(f"the pages bear {len(ids)} ids")
+    times = Counter(entry.findtext(f"{ATOM}id") for entry in entries)
+    found += (f"entry {id_} is on {count} pages" for id_, count in times.items() if count > 1)
+    updated = [entry.findtext(f"{ATOM}updated", "") for entry in entries]
+    if updated != sorted(updated, reverse=True):
+        found.append("the entries are not in order, the newest first")
+    return entries, found
+
+
 def _encoding(xml: bytes) -> Iterator[str]:
     if not re.match(rb"<\?xml version=['\"]1\.0['\"] encoding=['\"]UTF-8['\"]\?>", xml):
         yield "the XML declaration does not say UTF-8"
@@ -54,6 +94,7 @@ def _feed(feed: ET.Element) -> Iterator[str]:
         yield "feed: no author, and not each entry has its own"  # RFC 4287, section 4.1.1
     if not any(link.get("rel") == "self" for link in feed.findall(f"{ATOM}link")):
         yield "feed: no link rel=self"  # "should" in RFC 4287, section 4.1.1
+    yield from _pages(feed)
     children = [child.tag for child in feed]
     if f"{ATOM}entry" in children and set(children[children.index(f"{ATOM}entry") :]) != {f"{ATOM}entry"}:
         yield "feed: metadata after the first entry"
@@ -64,6 +105,26 @@ def _feed(feed: ET.Element) -> Iterator[str]:
     yield from (f"entry id {id_} occurs {times} times" for id_, times in ids.items() if times > 1)
     for number, entry in enumerate(entries, 1):
         yield from _entry(entry, f"entry {number}")
+
+
+def _pages(feed: ET.Element) -> Iterator[str]:
+    """RFC 5005, sections 2 to 4."""
+    links = [(link.get("rel"), link.get("href")) for link in feed.findall(f"{ATOM}link")]
+    own = {href for rel, href in links if rel == "self"}
+    paged = {rel for rel, _ in links if rel in PAGING}
+    for rel in sorted(paged | {"current", "next-archive", "prev-archive"}):
+        addresses = [href for name, href in links if name == rel]
+        if len(addresses) > 1:
+            yield f"feed: several links rel={rel}"
+        if rel in ("next", "previous", "prev-archive", "next-archive") and own & set(addresses):
+            yield f"feed: its link rel={rel} leads to itself"
+    archive, complete = (feed.find(f"{HISTORY}{name}") is not None for name in ("archive", "complete"))
+    if complete and paged:
+        yield "feed: complete, and yet a page"
+    if complete and archive:
+        yield "feed: complete, and yet an archive"
+    if archive and "current" not in {rel for rel, _ in links}:
+        yield "feed: an archive without link rel=current"
 
 
 def _entry(entry: ET.Element, where: str) -> Iterator[str]:

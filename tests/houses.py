@@ -87,6 +87,10 @@ class House:
             (event,) = self._log.page(connection, Query.all(), after=position - 1, upto=position, limit=1).records
         return event
 
+    def last(self) -> int:
+        """The position of the last event."""
+        return self._log.head().position
+
     def first(self) -> str:
         """The id of the first event."""
         return self.at(1).id

@@ -24,9 +24,11 @@ from events.recording import VersionConflict
 from events.rehearsing import Change, Rehearsal, rehearse
 from events.vocabulary import TYPES
 from events.vocabulary.defined import DEFINED_TYPE, Types
+from feeds.cloudevents import BATCH, STRUCTURED
 from service.access.authority import require
 from service.access.tokens import Principal
 from service.answers import JSON, PROBLEM, Answer, described, encode
+from service.api import cloudevents
 from service.node import Node
 from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
 
@@ -109,7 +111,11 @@ class AppendOperation(Operation):
         self.request_body = RequestBody(
             required=True,
             description="One fact, or `facts` with several. GET /types/{type} is the JSON Schema of a type's facts.",
-            content={JSON: OpenAPIMediaType(schema=Schema(one_of=[_FACT, _FACTS]), example=_EXAMPLE)},
+            content={
+                JSON: OpenAPIMediaType(schema=Schema(one_of=[_FACT, _FACTS]), example=_EXAMPLE),
+                STRUCTURED: OpenAPIMediaType(schema=_CLOUDEVENT),
+                BATCH: OpenAPIMediaType(schema=Schema(type=OpenAPIType.ARRAY, items=_CLOUDEVENT, min_items=1)),
+            },
         )
 
 
@@ -150,6 +156,23 @@ _FACTS: Final = Schema(
         "strict": Schema(type=OpenAPIType.BOOLEAN, description="Refuse facts that do not fit what is recorded."),
     },
 )
+_TEXT: Final = Schema(type=OpenAPIType.STRING, min_length=1)
+_CLOUDEVENT: Final = Schema(
+    title="CloudEvent",
+    description="CloudEvents 1.0. Attributes besides these are not recorded.",
+    type=OpenAPIType.OBJECT,
+    required=["specversion", "id", "source", "type", "data"],
+    properties={
+        "specversion": Schema(type=OpenAPIType.STRING, const="1.0"),
+        "id": Schema(type=OpenAPIType.STRING, description="The id of the fact: a UUID in lower case."),
+        "source": _TEXT,
+        "type": Schema(type=OpenAPIType.STRING, description="The type of the fact: one of GET /types."),
+        "datacontenttype": Schema(type=OpenAPIType.STRING, const=JSON),
+        "data": Schema(
+            description="The fact; id and type may be left out.", type=OpenAPIType.OBJECT, required=["data"]
+        ),
+    },
+)
 
 
 @post(
@@ -167,13 +190,14 @@ _FACTS: Final = Schema(
         403: _problem("The token lacks a scope, or this is a mirror, which takes no facts."),
         409: _problem("Versions or ids are not as expected."),
         413: _problem("The body is too large."),
-        415: _problem("The body is not application/json."),
+        415: _problem("The body is neither application/json nor CloudEvents."),
         422: _problem("No valid facts: `errors` names every fault."),
         503: _problem("Not now, or the outcome is unknown: send the same ids again."),
     },
 )
 async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
-    """Takes one fact, or `{"facts": […], "expect": {tag: version}, "strict": false}`, as application/json.
+    """Takes one fact, or `{"facts": […], "expect": {tag: version}, "strict": false}`, as application/json; or a
+    CloudEvent whose `data` is a fact (application/cloudevents+json), or several (application/cloudevents-batch+json).
 
     A header `Idempotency-Key` gives ids to facts that have none, so that the request can be sent again. With
     `dry_run=true` nothing is recorded: the answer is what recording it would change, or the same error.
@@ -182,18 +206,31 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     if node.mirror is not None:
         raise ReadOnlyMirror(node.mirror.source)
     principal = await node.authority.writer(request)
-    _check_content_type(request.headers.get("content-type"))
+    media_type = _media_type(request.headers.get("content-type"))
     if request.headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaType("a compressed body is not understood here: send it without Content-Encoding")
     key = _idempotency_key(request.headers.get("idempotency-key"))
     if not {"correct", "define-types"} & set(principal.scopes):
         require(principal, "append")  # before the work of reading what is sent
-    asked = await _decoded(node, await request.body())
+    body = await request.body()
+    dry_run = request.query_params.get(DRY_RUN) == "true"
+    if media_type not in cloudevents.MEDIA_TYPES:
+        return await _appended(node, principal, body, key, dry_run=dry_run)
+    facts_alone = cloudevents.unwrapped(body, media_type)
+    try:
+        return await _appended(node, principal, facts_alone, key, dry_run=dry_run)
+    except InvalidFacts as error:
+        raise cloudevents.placed(error, body, media_type) from error
+
+
+async def _appended(node: Node, principal: Principal, body: bytes, key: str | None, *, dry_run: bool) -> Answer:
+    """Record what a body of facts asks for, or tell what that would change."""
+    asked = await _decoded(node, body)
     _authorise(principal, asked)
     if len(asked.facts) > node.settings.facts_max:
         words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
         raise InvalidFacts((Fault("/facts", words),))
-    if request.query_params.get(DRY_RUN) == "true":
+    if dry_run:
         return _told(await node.reads.long(_rehearsed, node, asked, principal.name, key))
     for left in reversed(range(PREPARATIONS_MAX)):
         if node.recorder.needs_reading(asked):
@@ -230,16 +267,16 @@ def _types(node: Node) -> Types:
         return node.queries.definitions.refresh(connection)
 
 
-def _check_content_type(given: str | None) -> None:
-    if given is None or given == "application/json":
-        return
+def _media_type(given: str | None) -> str:
+    """The media type of a body. Raises UnsupportedMediaType."""
+    if given is None or given == JSON:
+        return JSON
     media_type, _, parameters = (part.strip().lower() for part in given.partition(";"))
     if "charset" in parameters and "utf-8" not in parameters:
         raise UnsupportedMediaType("the body must be UTF-8: send Content-Type: application/json")
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
+    if media_type != JSON and not (media_type.startswith("application/") and media_type.endswith("+json")):
         raise UnsupportedMediaType(f"{media_type[:80]} is not understood here: send Content-Type: application/json")
+    return media_type
 
 
 def _idempotency_key(given: str | None) -> str | None:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from events import event as envelope
 from events.event import Event
+from feeds import cloudevents
 from service import caching, paging
 from service.access.authority import reads_allowed
 from service.answers import HTML, JSON, NDJSON, Answer, Streamed, described
@@ -50,7 +51,13 @@ class EventsController(Controller):
         guards=(reads_allowed,),
         operation_id="list_events",
         summary="The log in the order of its positions, whole or by tags, types and effective dates.",
-        responses={200: described(Events, "A page; with Accept: application/x-ndjson all, one a line.")},
+        responses={
+            200: described(
+                Events,
+                "A page; with Accept: application/x-ndjson all, one a line; with Accept: "
+                "application/cloudevents-batch+json a page as a batch of CloudEvents, and the header Link leads on.",
+            )
+        },
     )
     async def list(
         self,
@@ -80,9 +87,12 @@ class EventsController(Controller):
                 return Answer(media_type=NDJSON)
             return Streamed(_lines(node, asked, after, limit), media_type=NDJSON)
         size = paging.page_size(node.settings, limit or min(LIMIT_DEFAULT, node.settings.page_max))
+        as_batch = accepts(request, cloudevents.BATCH)
         if wait is not None:
+            if as_batch:
+                raise InvalidParameter("wait is for pages in JSON: leave it out, or accept application/json")
             return await following.awaited(node, request, asked, after, size, wait)
-        return await node.reads(_page, node, request, asked, after, size)
+        return await node.reads(_page, node, request, asked, after, size, as_batch=as_batch)
 
     @get(
         "/{event_id:str}",
@@ -96,15 +106,20 @@ class EventsController(Controller):
         return await node.reads(_read, node, request, event_id)
 
 
-def _page(node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int) -> Answer:
+def _page(
+    node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int, *, as_batch: bool
+) -> Answer:
     with node.database.snapshot() as connection:
         head = node.log.head_on(connection).position
-        etag = caching.weak_etag(selection, after, limit, head, caching.REPRESENTATION)
+        etag = caching.weak_etag(selection, after, limit, head, as_batch, caching.REPRESENTATION)
         control = cache_control(node, immutable=False)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         events, position = scan(node.log, connection, selection, after, limit, head)
     next_ = following.next_page(node, selection, position, limit, head)
+    if as_batch:
+        headers = [*caching.headers(etag, control), ("orgline-position", str(position)), *paging.next_links(next_)]
+        return Answer(cloudevents.batch(node.register, events), media_type=cloudevents.BATCH, headers=headers)
     return following.page(map(envelope.json, events), next_, position, caching.headers(etag, control))
 
 

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
 from litestar import Controller, Request, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
-from feeds import archives, atom, documents, json_feed
+from feeds import archives, atom, documents, effective
 from feeds.archives import Archive
-from feeds.documents import Document
+from feeds.choices import KINDS, Choice
 from feeds.selections import Selection, Version
 from service import caching, compression
 from service.access.authority import reads_allowed
 from service.answers import Answer, described, tags
+from service.api import effective_feed, feed_pages
+from service.api.feed_forms import SUFFIXES, Form, coded, named, told, whose
+from service.api.feed_list import FeedListController, OpmlController
+from service.api.feed_pages import Upto
+from service.api.lists import slug_of
+from service.api.selecting import TAGS_MAX, check_tag
 from service.node import Node
-from service.parameters import READING_ONE_FORMAT, Reading
-from service.problems import NoSuchArchive, NotFound
-
-
-class Form(NamedTuple):
-    """A format of documents, named by the end of their addresses."""
-
-    name: str
-    suffix: str
-    media_type: str
-    render: Callable[[Document], bytes]
-
-
-FORMS: Final = (
-    Form("atom", atom.SUFFIX, f"{atom.MEDIA_TYPE}; charset=utf-8", atom.render),
-    Form("json", json_feed.SUFFIX, json_feed.MEDIA_TYPE, json_feed.render),
-)
-SUFFIXES: Final = " or ".join(form.suffix for form in FORMS)
+from service.parameters import READING_ONE_FORMAT, Reading, Tags
+from service.problems import InvalidParameter, NoSuchArchive, NotFound
 
 HEAD: Final = {200: described(bytes, "The newest entries, as Atom or as JSON Feed.", atom.MEDIA_TYPE)}
 ARCHIVE: Final = {200: described(bytes, "A hundred older entries; they never change.", atom.MEDIA_TYPE)}
-SECOND: Final = 1_000_000  # in microseconds, as all times here
 ASK_IN_VAIN: Final = ("feedparser/", "UniversalFeedParser/", "rss2email/")
 """Programs that get whole documents though they ask for new entries only: the library feedparser asks for those without
 the knowledge of who uses it, and rss2email, for one, takes the answer for an error and is never told of anything new.
@@ -67,7 +55,7 @@ def head(family: str, what: str) -> HTTPRouteHandler:
         node: Reading,
         document: FromPath[str],
     ) -> Answer:
-        id_, form = _named(document)
+        id_, form = named(document)
         return await node.reads(_head, node, request, Selection(family, id_), form)
 
     return head_
@@ -95,6 +83,19 @@ def archive(family: str, what: str) -> HTTPRouteHandler:
     return archive_
 
 
+PartOf = Annotated[
+    str | None,
+    QueryParameter(description="What concerns this organisation, or what is under it today, as known now."),
+]
+PinnedDay = Annotated[
+    str | None, QueryParameter(description="The day by which pages of a feed by part_of go: taken from their links.")
+]
+PinnedKnowledge = Annotated[
+    str | None,
+    QueryParameter(description="The knowledge by which pages of a feed by part_of go: taken from their links."),
+]
+
+
 class FeedsController(Controller):
     """The feed of all events."""
 
@@ -106,15 +107,48 @@ class FeedsController(Controller):
     @get(
         "/{document:str}",
         operation_id="feed_all",
-        summary=f"All that is recorded, newest first: `all` with {SUFFIXES}.",
+        summary="All that is recorded, newest first, or what is chosen of it (`all`); changes as they come into force "
+        f"(`effective`); with {SUFFIXES}.",
         responses=HEAD,
     )
-    async def all(self, request: Request[Any, Any, Any], node: Reading, document: FromPath[str]) -> Answer:
-        """The newest events of the register, at least a hundred where there are so many; older ones are in archives."""
-        name, form = _named(document)
+    async def all(
+        self,
+        request: Request[Any, Any, Any],
+        node: Reading,
+        document: FromPath[str],
+        tag: Tags = None,
+        part_of: PartOf = None,
+        upto: Upto = None,
+        as_of: PinnedDay = None,
+        known_at: PinnedKnowledge = None,
+    ) -> Answer:
+        """The newest events of the register, at least a hundred where there are so many; older ones are in archives.
+
+        With `tag` (at most 20) or `part_of`, or both, a hundred entries a page, and the link `next` leads to the older
+        ones. `part_of` takes in the organisation, and all that are definitely or possibly part of it, directly or
+        through others, today, in the register's time zone, as known now; a page of older entries goes by the day and
+        the knowledge of the first page.
+
+        `effective` has each fact at the beginning of the day after its latest possible day, in the register's time
+        zone, or when it was recorded, where that was later; without those that were corrected or retracted by then.
+        """
+        name, form = named(document)
+        if name == effective.PATH:
+            if any(each is not None for each in (tag, part_of, as_of, known_at)):
+                raise InvalidParameter(f"tag and part_of choose of all that is recorded: ask for all{form.suffix}")
+            return await effective_feed.answer(node, request, upto, form)
         if name != "all":
-            raise NotFound(f"there is no feed {document[:80]}; all{form.suffix} has all that is recorded")
-        return await node.reads(_head, node, request, Selection("all"), form)
+            raise NotFound(
+                f"there is no feed {document[:80]}; all{form.suffix} has all that is recorded, "
+                f"{effective.PATH}{form.suffix} what comes into force"
+            )
+        if upto is None and (as_of is not None or known_at is not None):
+            raise InvalidParameter("as_of and known_at belong to pages of older entries: follow the links of a page")
+        if tag is None and part_of is None:
+            if upto is not None:
+                raise InvalidParameter("upto belongs to feeds by tag or part_of; older entries of all are in archives")
+            return await node.reads(_head, node, request, Selection("all"), form)
+        return await feed_pages.answer(node, request, _choice(tag or [], part_of, as_of, known_at), upto, form)
 
     @get(
         "/all/archive/{document:str}",
@@ -141,54 +175,57 @@ def _family(family: str, what: str) -> type[Controller]:
     return type(f"{family.capitalize()}Feeds", (Controller,), members)
 
 
-CONTROLLERS: Final = (
+CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     FeedsController,
     _family("organisations", "one organisation"),
     _family("people", "one person"),
     _family("types", "facts of one type"),
+    *map(feed_pages.family, KINDS),
+    FeedListController,
+    OpmlController,
 )
 
 
-def _named(document: str) -> tuple[str, Form]:
-    """The name and the format of a document. Raises NotFound."""
-    for form in FORMS:
-        if document.endswith(form.suffix) and document != form.suffix:
-            return document.removesuffix(form.suffix), form
-    shown = document[:80]
-    raise NotFound(f"feeds end in {SUFFIXES}: ask for {' or '.join(shown + form.suffix for form in FORMS)}")
+def _choice(tags: list[str], part_of: str | None, as_of: str | None, known_at: str | None) -> Choice:
+    """What the parameters mean; the same, however they are ordered. Raises InvalidParameter."""
+    if len(tags) > TAGS_MAX:
+        raise InvalidParameter(f"at most {TAGS_MAX} tags")
+    for each in tags:
+        check_tag(each)
+    if part_of is None and (as_of is not None or known_at is not None):
+        raise InvalidParameter("as_of and known_at say when organisations were under one: they go with part_of")
+    return Choice("all", tuple(sorted(set(tags))), slug_of("part_of", part_of), as_of, known_at)
 
 
 def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, form: Form) -> Answer:
     """A head document; where the client has it already, no event is read, and where it was made lately, neither."""
-    control = f"{_whose(node)}, {caching.HEAD_DOCUMENT}"
+    control = f"{whose(node)}, {caching.HEAD_DOCUMENT}"
     coding = compression.coding_for(request.headers.get("accept-encoding", ""))
     with node.database.snapshot() as connection:
         version = documents.version(node.queries, connection, node.register, selection)
         if version is None:
             raise NotFound(f"there is no feed {selection.path}{form.suffix}: no event is about that")
         etag = documents.etag(node.register, selection, version, form.name)
-        # While the second of the last event is not over there may be another one in it, with the same time as HTTP
-        # writes it: until then no time is told. Else who asks by time alone would miss that, and so would libcurl,
-        # which throws away what is not newer than what it had, and with it newsboat, which keeps the new ETag still.
-        settled = version.recorded_at // SECOND < node.clock() // SECOND - 1
-        told = caching.last_modified(version.recorded_at) if settled else None
-        lasts_until = LONG if settled else None
-        if caching.unchanged(request, etag, told):
-            return caching.not_modified(etag, control, told, VARY, lasts_until=lasts_until)
+        # Else who asks by time alone would miss what comes in the same second, and so would libcurl, which throws away
+        # what is not newer than what it had, and with it newsboat, which keeps the new ETag still.
+        time = told(version.recorded_at, node.clock())
+        lasts_until = LONG if time is not None else None
+        if caching.unchanged(request, etag, time):
+            return caching.not_modified(etag, control, time, VARY, lasts_until=lasts_until)
         seen = _seen(node, request, connection, selection, version, form)
         content = node.kept.get((etag, coding)) if seen is None else None
         if content is None:
             document = documents.head(node.queries, connection, node.register, selection, after=seen)
             assert document is not None, "the same snapshot has its version"
-            content = _coded(form.render(document), coding)
+            content = coded(form.render(document), coding)
             if seen is None:
                 node.kept.put((etag, coding), content, len(content))
     if seen is not None:
-        headers = [VARY, ("im", "feed"), *caching.headers(etag, "no-store, im", told)]
+        headers = [VARY, ("im", "feed"), *caching.headers(etag, "no-store, im", time)]
         return Answer(content, status=226, media_type=form.media_type, headers=headers, coding=coding)
     if request.headers.get("a-im"):
         lasts_until = None  # another program that asks so may get the new entries only
-    headers = [VARY, *caching.headers(etag, control, told)]
+    headers = [VARY, *caching.headers(etag, control, time)]
     return Answer(content, media_type=form.media_type, headers=headers, coding=coding, lasts_until=lasts_until)
 
 
@@ -221,7 +258,7 @@ def _seen(
 
 async def _archive(node: Node, request: Request[Any, Any, Any], selection: Selection, document: str) -> Answer:
     """An archive, from where it is kept; one that nobody asked for yet is rendered, which takes a while."""
-    name, form = _named(document)
+    name, form = named(document)
     number = int(name) if _NUMBER(name) else 0
     found = await node.reads(_kept, node, selection, number, form) if number else None
     if found is None and number:
@@ -233,7 +270,7 @@ async def _archive(node: Node, request: Request[Any, Any, Any], selection: Selec
             documents.address(node.register, selection) + form.suffix,
         )
     etag = f'"{found.digest.hex()[:32]}"'
-    control = f"{_whose(node)}, {caching.IMMUTABLE}"
+    control = f"{whose(node)}, {caching.IMMUTABLE}"
     modified = caching.last_modified(found.published_at)
     if caching.unchanged(request, etag, modified):
         return caching.not_modified(etag, control, modified, lasts_until=LONG)
@@ -255,17 +292,9 @@ def _content(node: Node, found: Archive, coding: str | None) -> bytes:
     key = (found.digest, coding)
     content = node.kept.get(key)
     if content is None:
-        content = _coded(found.content(), coding)
+        content = coded(found.content(), coding)
         node.kept.put(key, content, len(content))
     return content
-
-
-def _coded(content: bytes, coding: str | None) -> bytes:
-    return content if coding is None else compression.CODINGS[coding](content)
-
-
-def _whose(node: Node) -> str:
-    return "public" if node.authority.public_reads else "private"
 
 
 _COUNTED: Final = re.compile(r'"([1-9][0-9]{0,15})-').match

@@ -67,7 +67,7 @@ def selected(
     if len(tags) > TAGS_MAX or len(types) > TYPES_MAX:
         raise InvalidParameter(f"at most {TAGS_MAX} tags and {TYPES_MAX} types")
     for tag in tags:
-        _check_tag(tag)
+        check_tag(tag)
     for type_ in types:
         _check_type(type_)
     named = (("effective_from", since), ("effective_to", until))
@@ -113,7 +113,8 @@ class _Dated(msgspec.Struct):
 _dated = msgspec.json.Decoder(_Dated).decode
 
 
-def _check_tag(tag: str) -> None:
+def check_tag(tag: str) -> None:
+    """Raises InvalidParameter where a text is no tag of a subject or of a type."""
     if tag.startswith("type/"):
         _check_type(tag.removeprefix("type/"))
         return

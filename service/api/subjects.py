@@ -11,12 +11,13 @@ from litestar import Request
 from events.queries import Queries, Question
 from events.subjects import slug_fault
 from events.vocabulary import TYPES
+from feeds import atom
 from service import caching
 from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, encode
 from service.negotiation import chosen
 from service.node import Node
-from service.pages.event import href
+from service.pages.event import FEEDS, href
 from service.parameters import DAYS, READING_STATE
 from service.problems import NotFound
 from service.representations import linked
@@ -107,7 +108,7 @@ def _state(
             return Answer(status=304, headers=[*caching.headers(etag, control), *moved])
         found = read(queries, connection, slug, question)
         assert found is not None, "a subject that has a freshness is mentioned"
-        headers = [*caching.headers(etag, control), *moved]
+        headers = [*caching.headers(etag, control), *moved, *_feed(node, tag)]
         if form == "jsonld" and as_linked is not None:
             return Answer(as_linked(node.register.base_url, found), media_type=linked.MEDIA_TYPE, headers=headers)
         if form == "html" and page is not None:
@@ -119,6 +120,15 @@ def _address(node: Node, request: Request[Any, Any, Any], tag: str) -> str:
     """The address of the same answer under the identifier that is kept."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{node.register.base_url}{href(tag)}{query}"
+
+
+def _feed(node: Node, tag: str) -> list[tuple[str, str]]:
+    """The header by which a reader finds the feed about a subject (RFC 8288), where there is one."""
+    kind, _, slug = tag.partition("/")
+    if kind not in FEEDS:
+        return []
+    address = f"{node.register.base_url}{FEEDS[kind]}{slug}{atom.SUFFIX}"
+    return [("link", f'<{address}>; rel="alternate"; type="{atom.MEDIA_TYPE}"')]
 
 
 def _never_mentioned(kind: str, slug: str, question: Question) -> str:

@@ -28,7 +28,7 @@ FEEDS: Final = {"organisation": "/feeds/organisations/", "person": "/feeds/peopl
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What the event is about; `feed` where there is one about it."""
+    """What the event is about; `feed` where there is one about it, without a suffix."""
 
     kind: str
     name: str
@@ -80,7 +80,7 @@ def href(tag: str) -> str:
 
 def _subject(tag: str, name: str) -> Subject:
     kind, _, slug = tag.partition("/")
-    feed = f"{FEEDS[kind]}{slug}.atom" if kind in FEEDS else None
+    feed = f"{FEEDS[kind]}{slug}" if kind in FEEDS else None
     return Subject(kind, name, href(tag), feed)
 
 

@@ -25,6 +25,7 @@ LINKS: Final = (
     ("/events", "all that is recorded"),
     ("/types", "the types of facts, each with its JSON Schema"),
     ("/feeds/all.atom", "every change, for a feed reader"),
+    ("/feeds", "the feeds there are; add .opml for import into a reader"),
     ("/log", "size and root hash of the log"),
     ("/schema", "all addresses, to read and to try"),
     ("/schema/openapi.json", "the same as OpenAPI 3.1"),

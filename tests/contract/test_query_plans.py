@@ -14,10 +14,12 @@ from events.queries import history, statements
 from events.queries.listing import Page
 from events.queries.statements import Wanted
 from events.subjects import KINDS
+from feeds import catalogue, choices, effective, pages
+from feeds.choices import Choice
 from tests.histories import corrected, created, told, uid
 from tests.registers import LISTED, NOW, TestRegister
 
-SMALL = {"register", "log_head", "projection"}  # of one row, or of one for each generation
+SMALL = {"register", "log_head", "projection", "forthcoming_seen"}  # of one row, or of one for each generation
 # What reads all of something because that is what is asked of it.
 WHOLE = {
     "page of statements by nothing": "the first page, in the order of the index, up to its limit",
@@ -99,6 +101,22 @@ def read_all_kinds(register: TestRegister) -> None:
         register.queries.question(connection, None, "7", NOW)
 
 
+def read_feeds(register: TestRegister) -> None:
+    queries, own = register.queries, register.queries.register
+    effective.look_through(register.database, own)
+    with register.database.snapshot() as connection:
+        question = queries.question(connection, "2018-01-01", None, NOW)
+        both = ("organisation/o-7", "type/organisation.created")
+        for choice in (Choice("all", both), Choice("all", (), "top"), Choice("all", both[1:], "top")):
+            chosen = choices.find(queries, connection, own, choice, question)
+            assert chosen is not None
+            assert pages.page(queries, connection, own, chosen, question, 1_000).entries
+        reached = effective.reached(queries, connection, own, NOW)
+        assert effective.page(queries, connection, own, reached, None).entries
+        for q in (None, "unit"):
+            assert len(catalogue.feeds(queries, connection, own, question, q=q, limit=20)) == 20
+
+
 def test_no_prepared_statement_scans_what_grows(grown: TestRegister, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: dict[str, tuple[Any, ...]] = {}
     arguments = Prepared._arguments
@@ -109,6 +127,7 @@ def test_no_prepared_statement_scans_what_grows(grown: TestRegister, monkeypatch
 
     monkeypatch.setattr(Prepared, "_arguments", noted)
     read_all_kinds(grown)
+    read_feeds(grown)
     database = grown.database
     faults = []
     with database.engine.connect() as connection:

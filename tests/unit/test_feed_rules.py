@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.feed_rules import problems
+from tests.feed_rules import problems, walked
 
 SOUND = """<?xml version='1.0' encoding='UTF-8'?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
@@ -31,6 +33,60 @@ SOUND = """<?xml version='1.0' encoding='UTF-8'?>
 </entry>
 </feed>
 """
+
+
+GENERATOR = "<generator>Orgline</generator>"
+ARCHIVE, COMPLETE = (f'<{name} xmlns="http://purl.org/syndication/history/1.0"/>' for name in ("archive", "complete"))
+
+
+def linked(rel: str, name: str) -> str:
+    return f'<link rel="{rel}" href="https://example.org/feeds/{name}.atom"/>'
+
+
+def page(name: str, entry: str, **links: str) -> bytes:
+    """A page with one entry."""
+    whole = SOUND[: SOUND.index("<entry>")].replace("feeds/all.atom", f"feeds/{name}.atom")
+    own = SOUND[SOUND.index("<entry>") : SOUND.index("<entry>\n<id>urn:uuid:b")]
+    own = own.replace("urn:uuid:a", f"urn:uuid:{entry}")
+    return f"{whole}{''.join(linked(rel, to) for rel, to in links.items())}{own}</feed>".encode()
+
+
+SOUND_PAGES = {
+    "one": page("one", "a", next="two"),
+    "two": page("two", "b", next="three", previous="one", first="one"),
+    "three": page("three", "c", previous="two", first="one"),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, None),
+        ({"two": page("two", "a", next="three", previous="one", first="one")}, "entry urn:uuid:a is on 2 pages"),
+        ({"two": page("two", "b", next="three", previous="three", first="one")}, "the page before is"),
+        ({"two": page("two", "b", next="three", previous="one", first="two")}, "its first page is"),
+        ({"two": page("other", "b", next="three", previous="one", first="one")}, "its own address is"),
+        ({"three": page("three", "c", next="two", previous="two", first="one")}, "which was there before"),
+        ({"three": page("three", "c", previous="two", first="one").replace(b"1111-2222", b"0000-2222")}, "2 ids"),
+        ({"three": page("three", "c", previous="two", first="one").replace(b"2022-02", b"2022-03")}, "not in order"),
+        ({"two": page("two", "b c", next="three", previous="one", first="one")}, "no absolute IRI"),
+    ],
+)
+def test_a_walk_through_pages_is_checked(changed: dict[str, bytes], found: str | None) -> None:
+    pages = SOUND_PAGES | changed
+    name = re.compile(r"https://example\.org/feeds/(\w+)\.atom").fullmatch
+
+    def read(address: str) -> bytes:
+        told = name(address)
+        assert told is not None
+        return pages[told[1]]
+
+    entries, messages = walked("https://example.org/feeds/one.atom", read)
+    assert len(entries) == 3
+    if found is None:
+        assert messages == []
+    else:
+        assert any(found in message for message in messages), messages
 
 
 def test_a_sound_feed_has_no_problems() -> None:
@@ -85,6 +141,12 @@ def test_a_sound_feed_has_no_problems() -> None:
         ("<summary>What happened</summary>", '<content src="https://example.org/a.pdf"/>', "and no summary"),
         ('term="x"', 'label="x"', "without term"),
         ('scheme="urn:x:y"', 'scheme="types"', "no absolute IRI"),
+        (GENERATOR, f"{linked('next', 'b')}{linked('next', 'c')}{GENERATOR}", "several links rel=next"),
+        (GENERATOR, f"{linked('next', 'all')}{GENERATOR}", "rel=next leads to itself"),
+        (GENERATOR, f"{linked('prev-archive', 'all')}{GENERATOR}", "rel=prev-archive leads to itself"),
+        (GENERATOR, f"{linked('next', 'b')}{GENERATOR}{COMPLETE}", "complete, and yet a page"),
+        (GENERATOR, f"{linked('current', 'b')}{GENERATOR}{ARCHIVE}{COMPLETE}", "complete, and yet an archive"),
+        (GENERATOR, f"{GENERATOR}{ARCHIVE}", "an archive without link rel=current"),
     ],
 )
 def test_a_fault_is_found(old: str, new: str, found: str) -> None:
