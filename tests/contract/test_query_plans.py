@@ -19,7 +19,7 @@ from feeds.choices import Choice
 from tests.histories import corrected, created, told, uid
 from tests.registers import LISTED, NOW, TestRegister
 
-SMALL = {"register", "log_head", "projection", "forthcoming_seen"}  # of one row, or of one for each generation
+SMALL = {"register", "log_head", "mirror", "projection", "forthcoming_seen"}  # a row, or one a generation
 # What reads all of something because that is what is asked of it.
 WHOLE = {
     "page of statements by nothing": "the first page, in the order of the index, up to its limit",
