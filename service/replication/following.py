@@ -65,6 +65,7 @@ class Following:
         self._progress = progress
         self._batch_events = batch_events
         self._news: Iterator[int] | None = None
+        self._told = 0  # up to which position the source was last asked what is new
         self._streams = True  # as long as the source has not said that it does not stream
 
     def catch_up(self, first: Document | None = None) -> Head:
@@ -87,9 +88,10 @@ class Following:
             before = head.position
 
     def _round(self, first: Document | None) -> Head:
-        document = first or self._remote.head()
+        document = first or self._newest()
         if document is None:
             return self._log.head()
+        self._told = document.position
         try:
             return self._take(document)
         except NotTheNext as error:
@@ -100,8 +102,8 @@ class Following:
             words = f"what differs is at position {since} or after it"
             raise Diverged(f"{error.message}: {words} (see docs/following.md)") from error
         finally:
-            if self._log.head().position < document.position:
-                self._remote.forget()  # what it has told was not taken in: it is to tell it again
+            if self._log.head().position < self._told:
+                self._remote.forget()  # not all that it has told was taken in: it is to tell it again
 
     def _take(self, document: Document) -> Head:
         check_same(self._register, told_by(document, self._remote.address), self._remote.address)
@@ -152,7 +154,7 @@ class Following:
     def _reaching(self, document: Document, position: int) -> Document:
         """The newest events, those up to a position among them: the log may have grown since the head was told."""
         while document.position < position:
-            more = self._remote.head()
+            more = self._newest()
             if more is None or more.position <= document.position:
                 raise RemoteFailed(f"the feed of {self._remote.address} is behind its log at {position}")
             if more.events[0].position <= document.position + 1:
@@ -160,6 +162,13 @@ class Following:
                 document = Document(document.register, document.events + newer)
             else:
                 document = more
+        return document
+
+    def _newest(self) -> Document | None:
+        """The head document there, or what is new in it; None where nothing is."""
+        document = self._remote.head()
+        if document is not None:
+            self._told = document.position
         return document
 
     def _wait(self, position: int) -> None:

@@ -227,6 +227,26 @@ def test_what_is_recorded_meanwhile_is_taken_in(app: Served, mirror_file: Databa
     assert verify(mirror_file) == []
 
 
+def test_what_was_told_beyond_the_size_of_the_log_is_asked_for_again(app: Served, mirror_file: Database) -> None:
+    """Something is recorded after each answer, so the second head goes beyond the size that was told between them."""
+    fill(app, 230)
+    wire = Wire(app)
+    following = follower(mirror_file, wire)
+    left = iter(range(24))
+
+    def append(_: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if next(left, None) is not None:
+            fill(app, 3)
+        return answer
+
+    wire.alter = append
+    for _ in range(10):
+        following.catch_up()
+    assert next(left, None) is None
+    assert following.catch_up() == app.node.log.head()
+    assert verify(mirror_file) == []
+
+
 def altered(path: str, old: bytes, new: bytes) -> Alter:
     """Changes what one document says."""
 
