@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib import resources
 from itertools import islice
+from threading import Event
 from typing import Any
 
 import feedparser
@@ -64,8 +65,12 @@ def test_one_of_those_who_expect_the_same_wins(serve: Serve, database_url: str) 
 
 def test_a_full_queue_is_told(serve: Serve, sqlite_url: str) -> None:
     with serve(database_url=sqlite_url, waiting_appends_max="1") as app:
+        commit, begun = app.node.log.commit, Event()
+        app.node.log.commit = lambda appends: (begun.set(), commit(appends))[1]  # type: ignore[method-assign]
         with ThreadPoolExecutor(4) as pool, app.node.database.append_transaction():
-            waiting = [pool.submit(app.post, created(f"org-{n}")) for n in range(4)]
+            waiting = [pool.submit(app.post, created("org-0"))]
+            assert begun.wait(20)
+            waiting += [pool.submit(app.post, created(f"org-{n}")) for n in range(1, 4)]
             # One is being written and waits for the lock, one waits behind it: the others are sent away at once.
             refused = list(islice(as_completed(waiting, timeout=20), 2))
         for future in refused:
