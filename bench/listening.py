@@ -166,7 +166,7 @@ def _idle(served: Served, options: argparse.Namespace) -> None:
     begun = time.perf_counter()
     with closing(Listeners(served.port, options.idle)) as listeners:
         connected = time.perf_counter() - begun
-        time.sleep(BEATS_S)
+        time.sleep(BEATS_S)  # what is measured is how they idle, heartbeats included
         listeners.heard(b"event: position")
         during = _memory_mb(served.process) - before
         meanwhile = _gets(served.port, options.gets)

@@ -89,7 +89,7 @@ def main(address: str, file: Path, poll_s: float) -> None:
             else:
                 print(error, file=sys.stderr, flush=True)
                 wait_s = int(asked) if asked.isdigit() else min(2 * wait_s, WAIT_S_MAX)
-        time.sleep(wait_s)
+        time.sleep(wait_s)  # between two polls, or as long as the service asks
 
 
 if __name__ == "__main__":

@@ -66,4 +66,6 @@ class Repeating:
         asked: tuple[Hashable, int] | None = scope.get(_ASKED)
         if asked is not None:
             key, changes = asked
-            self._kept.put(key, Repeatable(status, headers, content, changes, lasts_until), len(content))
+            # Clients choose how long their headers are, and so the key.
+            size = len(content) + sum(len(header[1]) for header in scope["headers"]) + len(scope["path"])
+            self._kept.put(key, Repeatable(status, headers, content, changes, lasts_until), size)

@@ -247,8 +247,8 @@ def _seen(
     if "feed" not in manipulations:
         return None
     for tag in tags(request.headers.get("if-none-match", "")):
-        told = _COUNTED(tag)
-        count = int(told[1]) if told else 0
+        counted = _COUNTED(tag)
+        count = int(counted[1]) if counted else 0
         if documents.first_in_head(version.count) <= count < version.count:
             then = selection.version_at(node.database, connection, count, version)
             if compression.plain_tag(tag) == documents.etag(node.register, selection, then, form.name):
