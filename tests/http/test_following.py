@@ -23,7 +23,8 @@ from service.replication import documents
 from service.replication.documents import UnreadableDocument
 from service.replication.following import Diverged, Following
 from service.replication.making import NotAMirror, OtherRegister, mirror_in
-from service.replication.patience import FAILURE_S_MAX, POLL_S_MAX, Patience
+from service.backoff import FAILURE_S_MAX
+from service.replication.patience import POLL_S_MAX, Patience
 from service.replication.remote import DOCUMENT_BYTES_MAX, HEAD, Remote, RemoteFailed, RemoteRefused, client_for
 from tests.conftest import fresh_database
 from tests.http.conftest import Serve, Served, created, problem
@@ -64,15 +65,21 @@ def _open(url: str) -> Iterator[Database]:
 
 
 class Wire(httpx.BaseTransport):
-    """Carries requests to the application, tells which there were, and alters what comes back."""
+    """Carries requests to the application, tells which there were, and alters what comes back.
+
+    It carries whole answers only, so it answers itself who asks for a stream, which has no end: by `stream`.
+    """
 
     def __init__(self, app: Served, alter: Alter = lambda _request, answer: answer) -> None:
         self._app = app
         self.alter = alter
+        self.stream: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
         self.seen: list[httpx.Request] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
+        if request.url.path == "/events/stream":
+            return self.stream(request)
         headers = {**request.headers, **PLAIN}
         answer = self._app.client.request(request.method, request.url.raw_path.decode(), headers=headers)
         return self.alter(request, httpx.Response(answer.status_code, headers=answer.headers, content=answer.content))
@@ -449,7 +456,7 @@ class Ended(Exception):
 @pytest.mark.parametrize(
     "stream",
     [
-        None,  # as the application has it, or has it not
+        None,  # one that ends soon
         httpx.Response(404),
         httpx.Response(503, headers={"retry-after": "9"}),
         httpx.Response(200, headers={"content-type": "text/plain"}, content=b"id: 9\ndata: x\n\n"),
@@ -470,12 +477,8 @@ def test_without_a_stream_it_looks_now_and_then(
         if len(heads) == 3:
             raise Ended
 
-    def alter(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        return answer if request.url.path != "/events/stream" or stream is None else stream
-
-    wire = Wire(app, alter)
-    if stream is None:
-        wire.alter = lambda request, answer: answer if request.url.path != "/events/stream" else beats(2)
+    wire = Wire(app)
+    wire.stream = lambda _: beats(2) if stream is None else stream
     waits = Waits()
     waits.patience.wait = sleep
     following = follower(mirror_file, wire, waits=waits)
@@ -500,16 +503,14 @@ def test_news_of_a_stream_is_looked_at_at_once(app: Served, mirror_file: Databas
     following.catch_up()
     heads: list[int] = []
 
-    def alter(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        if request.url.path != "/events/stream":
-            return answer
+    def stream(request: httpx.Request) -> httpx.Response:
         assert request.url.params["after"] == str(app.node.log.head().position)
         if len(heads) == 3:
             raise Ended
         fill(app, 1)
         return beats(app.node.log.head().position)
 
-    wire.alter = alter
+    wire.stream = stream
     with pytest.raises(Ended):
         following.run(lambda head: heads.append(head.position))
     assert heads == [3, 4, 5]
