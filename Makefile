@@ -15,7 +15,7 @@ demo: $(VENV)/run ## Serve the NHSX example on a fresh database
 	$(BIN)/orgline demo
 
 test: $(VENV)/dev ## Run the tests (under 10 minutes on 2 cores)
-	$(PYTEST) -m "not long"
+	$(PYTEST) --timeout 300 -m "not long"
 
 test-long: $(VENV)/dev ## Run the long tests too: many more random cases
 	ORGLINE_LONG=1 $(PYTEST)

@@ -56,6 +56,8 @@ def render(document: Document) -> bytes:
     feed.language("en")
     for rel, address in document.links:
         feed.link(rel=rel, href=suffixed(address, SUFFIX), type=MEDIA_TYPE)
+    if document.hub is not None:
+        feed.link(rel="hub", href=document.hub)
     if document.page is not None:
         feed.link(rel="alternate", href=document.page, type="text/html")
     for each in document.entries:

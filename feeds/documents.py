@@ -44,6 +44,7 @@ class Document(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
     archived: bool = False  # whether it never changes any more
     register: Register | None = None  # told by heads, for those who follow all of it
+    hub: str | None = None  # told by heads: the address of the hub of WebSub that hears of their news
 
 
 def version(queries: Queries, connection: sa.Connection, register: Register, selection: Selection) -> Version | None:
@@ -52,11 +53,17 @@ def version(queries: Queries, connection: sa.Connection, register: Register, sel
 
 
 def head(
-    queries: Queries, connection: sa.Connection, register: Register, selection: Selection, *, after: int | None = None
+    queries: Queries,
+    connection: sa.Connection,
+    register: Register,
+    selection: Selection,
+    *,
+    after: int | None = None,
+    hub: str | None = None,
 ) -> Document | None:
     """The head document of a feed; None where it is about something that no event mentions.
 
-    after: only entries with a higher number than this, where the head holds all of them.
+    after: only entries with a higher number than this, where the head holds all of them. hub: see Document.
     """
     current = version(queries, connection, register, selection)
     if current is None:
@@ -66,7 +73,7 @@ def head(
     links = [("self", address(register, selection))]
     if archives(selection, current):
         links.append(("prev-archive", archive_address(register, selection, archives(selection, current))))
-    return _document(queries, connection, register, selection, held, current.recorded_at, tuple(links))
+    return _document(queries, connection, register, selection, held, current.recorded_at, tuple(links), hub=hub)
 
 
 def archive(
@@ -111,12 +118,12 @@ def suffixed(address: str, suffix: str) -> str:
     return f"{path}{suffix}{mark}{query}"
 
 
-def etag(register: Register, selection: Selection, version: Version, form: str) -> str:
+def etag(register: Register, selection: Selection, version: Version, form: str, hub: str | None = None) -> str:
     """The strong entity tag of a head document in a format such as `atom`, with its quotes.
 
     It begins with the number of events, so that an old tag tells how much its owner has seen (RFC 3229).
     """
-    dependencies = msgspec.json.encode((FORMAT_VERSION, register, selection.path, version, form))
+    dependencies = msgspec.json.encode((FORMAT_VERSION, register, selection.path, version, form, hub))
     return f'"{version.count}-{sha256(dependencies).hexdigest()[:32]}"'
 
 
@@ -150,6 +157,7 @@ def _document(
     links: tuple[tuple[str, str], ...],
     *,
     archived: bool = False,
+    hub: str | None = None,
 ) -> Document:
     """The document that holds these events, newest first."""
     author = author_of(register)
@@ -164,6 +172,7 @@ def _document(
         entries=entries(queries, connection, register, held),
         archived=archived,
         register=None if archived else register,
+        hub=hub,
     )
 
 

@@ -34,6 +34,8 @@ def render(document: Document) -> bytes:
         feed["next_url"] = suffixed(following, SUFFIX)
     feed["authors"] = [{"name": document.author}]
     feed["language"] = "en"
+    if document.hub is not None:
+        feed["hubs"] = [{"type": "WebSub", "url": document.hub}]
     feed["_orgline"] = {
         "about": "urn:orgline:feed:1",
         "id": document.id,

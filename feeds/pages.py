@@ -29,10 +29,11 @@ def page(
     chosen: Chosen,
     question: Question,
     upto: int | None,
+    hub: str | None = None,
 ) -> Document:
     """The page with the newest entries; of those up to a position, where one is given.
 
-    question: what `chosen` was found by.
+    question: what `chosen` was found by. hub: see Document.
     """
     choice, reached = chosen.choice, chosen.reached
     found = chosen.newest(reached.position if upto is None else upto, PAGE_SIZE)
@@ -52,6 +53,7 @@ def page(
         links=tuple(links),
         entries=entries(queries, connection, register, held),
         register=register,
+        hub=hub,
     )
 
 
@@ -61,9 +63,9 @@ def address(register: Register, choice: Choice, upto: int | None = None) -> str:
     return f"{register.base_url}/feeds/{choice.path}{choice.query(*further)}"
 
 
-def etag(register: Register, chosen: Chosen, upto: int | None, form: str) -> str:
+def etag(register: Register, chosen: Chosen, upto: int | None, form: str, hub: str | None = None) -> str:
     """The strong entity tag of a page in a format such as `atom`, with its quotes."""
-    dependencies = msgspec.json.encode((FORMAT_VERSION, register, chosen.choice, chosen.reached, upto, form))
+    dependencies = msgspec.json.encode((FORMAT_VERSION, register, chosen.choice, chosen.reached, upto, form, hub))
     return f'"{sha256(dependencies).hexdigest()[:32]}"'
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from events.database import Database
 from events.tables import metadata
-from feeds import archives  # noqa: F401 - its table is in the metadata too
+from feeds import archives, effective, topics  # noqa: F401 - their tables are in the metadata too
 
 
 def _run(connection: Connection) -> None:

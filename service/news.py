@@ -82,12 +82,10 @@ class News:
         return Batch(tuple(told), page.head)
 
 
-class _Tagged(msgspec.Struct):
-    tags: frozenset[str] = frozenset()
-
-
-_tags = msgspec.json.Decoder(_Tagged).decode
-
-
 def _told(event: Event) -> Told:
-    return Told(event.position, event.type, _tags(event.body).tags | {type_tag(event.type)}, envelope.json(event))
+    return Told(
+        event.position,
+        event.type,
+        frozenset((*envelope.tags_of_body(event.body), type_tag(event.type))),
+        envelope.json(event),
+    )

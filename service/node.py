@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
+
 import migrations
 from events import mirrors, register
 from events.database import Database
@@ -19,6 +21,7 @@ from events.recording import Recorder, same_fact
 from events.writer import Writer
 from service.access.authority import Authority
 from service.entropy import Entropy
+from service.hub import Hub
 from service.kept import Kept
 from service.listeners import Listeners
 from service.news import News
@@ -29,8 +32,10 @@ from service.reads import Reads
 from service.repeating import Repeating
 from service.settings import Settings, made_register
 
-CONNECTIONS_BESIDES: Final = 2
-"""Besides those of the reads: of the writer, and of the watch for those who wait."""
+CONNECTIONS_BESIDES: Final = 3
+"""Besides those of the reads: of the writer, of the watch for those who wait, and of who tells the hub."""
+
+logger = structlog.get_logger("orgline")
 
 
 class Node:
@@ -76,6 +81,7 @@ class Node:
         self.notices = Notices(self.log, self.reads)
         self.listeners = Listeners(self.notices, settings.listeners_max)
         self.news = News(self.log, self.reads)
+        self.hub = self._hub(settings.websub_hub)
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max, appended=self.notices.appended)
         self.outcomes = Outcomes(asyncio.get_running_loop())
         self.kept: Kept[bytes] = Kept(settings.feed_cache_bytes_max)
@@ -94,9 +100,17 @@ class Node:
                 f"not to {position}; ask again in a moment, or without min_position"
             )
 
+    def _hub(self, address: str | None) -> Hub | None:
+        if address is not None and self.mirror is not None:
+            logger.warning("a mirror tells no hub: its feeds are those of its source", source=self.mirror.source)
+            return None
+        return None if address is None else Hub(address, self.log, self.register, self.notices, self.reads)
+
     async def close(self) -> None:
         """Send away those who listen, finish the appends that wait, then the reads, and close the database."""
         await self.notices.close()
+        if self.hub is not None:
+            await self.hub.close()
         await asyncio.to_thread(self.writer.close)
         await asyncio.to_thread(self.reads.close)
         if self._changes is not None:

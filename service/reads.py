@@ -7,8 +7,9 @@ clients wait, so it takes the hop. A read of PostgreSQL waits for the network.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import ParamSpec, TypeVar
 
 from events.database import Database
@@ -32,6 +33,15 @@ class Reads:
     async def long(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for a read that may take long: never on the event loop's own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+
+    @asynccontextmanager
+    async def held(self, context: AbstractContextManager[T]) -> AsyncIterator[T]:
+        """A context whose beginning and end may take long, and run on threads."""
+        value = await self.long(context.__enter__)
+        try:
+            yield value
+        finally:
+            await self.long(context.__exit__, None, None, None)
 
     def close(self) -> None:
         """Wait for the reads that run and end the threads."""

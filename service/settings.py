@@ -27,6 +27,9 @@ NOT_SETTINGS: Final = frozenset({"ORGLINE_DEBUG", "ORGLINE_LONG", "ORGLINE_IFG_D
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 Address = Annotated[str, Meta(pattern=r"^https?://\S+\Z")]
 
+HubAddress = Annotated[str, Meta(pattern=r"^https?://[^\s@#<>\"]+\Z")]
+"""Its address is public, so there are no credentials in it; it stands in a header between angle brackets."""
+
 
 class InvalidSettings(OrglineError):
     """A setting is not known, or its value is not understood."""
@@ -76,6 +79,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="For how long a token that was looked up is trusted, and so still works once revoked.",
         ),
     ] = 3
+
+    websub_hub: Annotated[
+        HubAddress | None,
+        Meta(
+            description="The address of a hub of WebSub, which heads of feeds link to and which is told of their news; "
+            "it must be able to read them."
+        ),
+    ] = None
 
     body_bytes_max: Annotated[int, Meta(ge=1, description="The largest body of a request.")] = 1_048_576
     fact_bytes_max: Annotated[
@@ -159,6 +170,10 @@ def load(environment: Mapping[str, str]) -> Settings:
             raise InvalidSettings(f"there is no setting {name}; did you mean {near[0]}?")
         if text:
             values[field] = _read(name, field, text)
+    if values.get("websub_hub") and values.get("public_reads") is False:
+        raise InvalidSettings(
+            f"{variable('websub_hub')} needs {variable('public_reads')}=true: a hub has no token to read the feeds with"
+        )
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
 
 

@@ -44,6 +44,13 @@ def whose(node: Node) -> str:
     return "public" if node.authority.public_reads else "private"
 
 
+def hub_links(hub: str | None, address: str) -> list[tuple[str, str]]:
+    """The headers by which a subscriber finds the hub of a head document, and the address to name to it (WebSub, 4)."""
+    if hub is None:
+        return []
+    return [("link", f'<{hub}>; rel="hub"'), ("link", f'<{address}>; rel="self"')]
+
+
 def until_tomorrow(node: Node) -> str:
     """How long a head document may be kept that changes with the day."""
     now = node.clock()

@@ -10,12 +10,12 @@ from litestar.params import FromPath, QueryParameter
 
 from events.queries.parts import PARTS_MAX
 from events.subjects import slug_fault
-from feeds import atom, pages
+from feeds import atom, documents, pages
 from feeds.choices import KINDS, Choice, find
 from service import caching, compression
 from service.access.authority import reads_allowed
 from service.answers import Answer, described
-from service.api.feed_forms import SUFFIXES, Form, coded, named, told, until_tomorrow, whose
+from service.api.feed_forms import SUFFIXES, Form, coded, hub_links, named, told, until_tomorrow, whose
 from service.node import Node
 from service.parameters import POSITION_MAX, READING_ONE_FORMAT, Reading
 from service.problems import InvalidParameter, NotFound
@@ -75,6 +75,7 @@ async def answer(node: Node, request: Request[Any, Any, Any], choice: Choice, up
 
 def _answer(node: Node, request: Request[Any, Any, Any], choice: Choice, upto: int | None, form: Form) -> Answer:
     coding = compression.coding_for(request.headers.get("accept-encoding", ""))
+    hub = _hub(node, choice, upto)
     dated = choice.part_of is not None and choice.as_of is None
     control = until_tomorrow(node) if dated else f"{whose(node)}, {caching.HEAD_DOCUMENT}"
     with node.database.snapshot() as connection:
@@ -84,17 +85,24 @@ def _answer(node: Node, request: Request[Any, Any, Any], choice: Choice, upto: i
             raise NotFound(_unknown(choice.path + choice.query(), form))
         if len(chosen.bodies or ()) > PARTS_MAX:
             raise InvalidParameter(f"part_of={choice.part_of}: more than {PARTS_MAX} organisations are under it")
-        etag = pages.etag(node.register, chosen, upto, form.name)
+        links = hub_links(hub, documents.suffixed(pages.address(node.register, choice), form.suffix))
+        etag = pages.etag(node.register, chosen, upto, form.name, hub)
         # What is under an organisation changes with the days too, at no time that could be told here.
         time = None if choice.part_of is not None else told(chosen.reached.recorded_at, node.clock())
         if caching.unchanged(request, etag, time):
-            return caching.not_modified(etag, control, time)
+            return caching.not_modified(etag, control, time, *links)
         content = node.kept.get((etag, coding))
         if content is None:
-            document = pages.page(node.queries, connection, node.register, chosen, question, upto)
+            document = pages.page(node.queries, connection, node.register, chosen, question, upto, hub)
             content = coded(form.render(document), coding)
             node.kept.put((etag, coding), content, len(content))
-    return Answer(content, media_type=form.media_type, headers=caching.headers(etag, control, time), coding=coding)
+    headers = [*links, *caching.headers(etag, control, time)]
+    return Answer(content, media_type=form.media_type, headers=headers, coding=coding)
+
+
+def _hub(node: Node, choice: Choice, upto: int | None) -> str | None:
+    """The hub that is told of the news on a page: on the first of those about one thing."""
+    return None if node.hub is None or upto is not None or choice.path == "all" else node.hub.address
 
 
 def _position(upto: str) -> int:

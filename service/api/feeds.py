@@ -18,7 +18,7 @@ from service import caching, compression
 from service.access.authority import reads_allowed
 from service.answers import Answer, described, tags
 from service.api import effective_feed, feed_pages
-from service.api.feed_forms import SUFFIXES, Form, coded, named, told, whose
+from service.api.feed_forms import SUFFIXES, Form, coded, hub_links, named, told, whose
 from service.api.feed_list import FeedListController, OpmlController
 from service.api.feed_pages import Upto
 from service.api.lists import slug_of
@@ -200,32 +200,34 @@ def _choice(tags: list[str], part_of: str | None, as_of: str | None, known_at: s
 def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, form: Form) -> Answer:
     """A head document; where the client has it already, no event is read, and where it was made lately, neither."""
     control = f"{whose(node)}, {caching.HEAD_DOCUMENT}"
+    hub = node.hub.address if node.hub is not None else None
+    shared = [VARY, *hub_links(hub, documents.address(node.register, selection) + form.suffix)]
     coding = compression.coding_for(request.headers.get("accept-encoding", ""))
     with node.database.snapshot() as connection:
         version = documents.version(node.queries, connection, node.register, selection)
         if version is None:
             raise NotFound(f"there is no feed {selection.path}{form.suffix}: no event is about that")
-        etag = documents.etag(node.register, selection, version, form.name)
+        etag = documents.etag(node.register, selection, version, form.name, hub)
         # Else who asks by time alone would miss what comes in the same second, and so would libcurl, which throws away
         # what is not newer than what it had, and with it newsboat, which keeps the new ETag still.
         time = told(version.recorded_at, node.clock())
         lasts_until = LONG if time is not None else None
         if caching.unchanged(request, etag, time):
-            return caching.not_modified(etag, control, time, VARY, lasts_until=lasts_until)
-        seen = _seen(node, request, connection, selection, version, form)
+            return caching.not_modified(etag, control, time, *shared, lasts_until=lasts_until)
+        seen = _seen(node, request, connection, selection, version, form, hub)
         content = node.kept.get((etag, coding)) if seen is None else None
         if content is None:
-            document = documents.head(node.queries, connection, node.register, selection, after=seen)
+            document = documents.head(node.queries, connection, node.register, selection, after=seen, hub=hub)
             assert document is not None, "the same snapshot has its version"
             content = coded(form.render(document), coding)
             if seen is None:
                 node.kept.put((etag, coding), content, len(content))
     if seen is not None:
-        headers = [VARY, ("im", "feed"), *caching.headers(etag, "no-store, im", time)]
+        headers = [*shared, ("im", "feed"), *caching.headers(etag, "no-store, im", time)]
         return Answer(content, status=226, media_type=form.media_type, headers=headers, coding=coding)
     if request.headers.get("a-im"):
         lasts_until = None  # another program that asks so may get the new entries only
-    headers = [VARY, *caching.headers(etag, control, time)]
+    headers = [*shared, *caching.headers(etag, control, time)]
     return Answer(content, media_type=form.media_type, headers=headers, coding=coding, lasts_until=lasts_until)
 
 
@@ -236,6 +238,7 @@ def _seen(
     selection: Selection,
     version: Version,
     form: Form,
+    hub: str | None,
 ) -> int | None:
     """How many events of the feed the client has seen, where it asks for those after them alone (RFC 3229).
 
@@ -251,7 +254,7 @@ def _seen(
         count = int(counted[1]) if counted else 0
         if documents.first_in_head(version.count) <= count < version.count:
             then = selection.version_at(node.database, connection, count, version)
-            if compression.plain_tag(tag) == documents.etag(node.register, selection, then, form.name):
+            if compression.plain_tag(tag) == documents.etag(node.register, selection, then, form.name, hub):
                 return count
     return None
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Final, TypeVar
 
+from service.backoff import Backoff
 from service.replication.remote import RemoteFailed
 
-FAILURE_S_MIN: Final = 1
-FAILURE_S_MAX: Final = 300
 POLL_S_MIN: Final = 1
 POLL_S_MAX: Final = 60
 """The time for which a head document is fresh: nobody needs to ask more seldom."""
@@ -44,16 +43,14 @@ class Patience:
 
         Raises RemoteFailed where it gives up.
         """
-        failures = 0
+        backoff = Backoff(self._random)
         while True:
             try:
                 return ask()
             except RemoteFailed as failed:
-                failures += 1
-                if failures == self._tries_max:
+                seconds = backoff.failed(failed.retry_after)
+                if backoff.failures == self._tries_max:
                     raise
-                most = min(FAILURE_S_MAX, FAILURE_S_MIN * 2 ** min(failures, 30))
-                seconds = max(failed.retry_after, self._random.uniform(most / 2, most))
                 self._tell(f"{failed.message}; next try in {seconds:.0f} s")
                 self.wait(seconds)
 

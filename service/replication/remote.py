@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
@@ -19,6 +17,7 @@ import msgspec
 
 from events.errors import OrglineError
 from feeds.atom import MEDIA_TYPE
+from service.backoff import PASSING, retry_after
 from service.replication import documents
 from service.replication.documents import Document, UnreadableDocument
 from service.version import version
@@ -34,9 +33,6 @@ SILENCE_S_MAX: Final = 30
 STREAM_SILENCE_S_MAX: Final = 60
 """A stream that says nothing for so long, not even where it is, is taken for broken."""
 REDIRECTS_MAX: Final = 5
-RETRY_AFTER_S_MAX: Final = 86_400
-PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that may be other ones in a while."""
 NOT_YET: Final = PASSING | {404}
 """The same for what is known to be there: another node may have come less far."""
 
@@ -164,7 +160,7 @@ class Remote:
             raise _Unchanged
         told = f"{address} answers {status} {answer.reason_phrase}".rstrip()
         if status in passing:
-            raise RemoteFailed(told, _retry_after(answer.headers.get("retry-after")))
+            raise RemoteFailed(told, retry_after(answer.headers.get("retry-after")))
         if status in (401, 403):
             raise RemoteRefused(f"{told}: give a token with the scope read (--token-file)")
         raise RemoteRefused(f"{told}: is there a register at {self.address}?")
@@ -189,20 +185,3 @@ def _failed(address: str, error: httpx.HTTPError) -> RemoteFailed:
 
 
 _NUMBER: Final = re.compile(r"[0-9]{1,16}").fullmatch
-
-
-def _retry_after(header: str | None) -> float:
-    """The seconds that a header Retry-After asks for (RFC 9110, section 10.2.3); 0 where it says nothing sensible."""
-    if header is None:
-        return 0
-    if header.strip().isdecimal():
-        seconds = float(header)
-    else:
-        try:
-            then = parsedate_to_datetime(header)
-        except ValueError:
-            return 0
-        if then.tzinfo is None:
-            then = then.replace(tzinfo=UTC)
-        seconds = (then - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0), RETRY_AFTER_S_MAX)

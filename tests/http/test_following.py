@@ -18,12 +18,12 @@ import pytest
 from events import mirrors
 from events.database import Database
 from events.verifying import verify
+from service.backoff import FAILURE_S_MAX
 from service.cli import opening
 from service.replication import documents
 from service.replication.documents import UnreadableDocument
 from service.replication.following import Diverged, Following
 from service.replication.making import NotAMirror, OtherRegister, mirror_in
-from service.backoff import FAILURE_S_MAX
 from service.replication.patience import POLL_S_MAX, Patience
 from service.replication.remote import DOCUMENT_BYTES_MAX, HEAD, Remote, RemoteFailed, RemoteRefused, client_for
 from tests.conftest import fresh_database
