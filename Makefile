@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-listening lock wheel clean
+.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-bandwidth bench-listening lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -51,6 +51,9 @@ bench-live: $(VENV)/dev ## Measure: reads and appends while a rebuild goes on
 
 bench-feeds: $(VENV)/dev ## Measure: feeds beside constant routes of the same framework
 	$(BIN)/python -m bench.feeds
+
+bench-bandwidth: $(VENV)/dev ## Measure: what it costs in bytes to poll a feed for a day
+	$(BIN)/python -m bench.bandwidth
 
 bench-listening: $(VENV)/dev ## Measure: how soon listeners hear of an append, and what idle ones cost
 	$(BIN)/python -m bench.listening
