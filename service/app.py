@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -87,27 +88,14 @@ def create_app(
     *,
     clock: Callable[[], int] = microseconds,
     entropy: Callable[[int], bytes] = os.urandom,
-) -> Litestar:
+) -> Orgline:
     """The application. The database is opened when it starts, not here.
 
     `clock` gives microseconds since 1970 UTC, `entropy` so many random bytes.
     """
-    logs.configure(settings)
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        app.state.parameters = parameters.accepted(app)
-        assert isinstance(app, Orgline)
-        app.state.node = node = Node(settings, clock=clock, entropy=entropy)
-        app.repeating = node.repeating
-        try:
-            yield
-        finally:
-            await node.close()
-
     app = Orgline(
         route_handlers=CONTROLLERS,
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         before_request=parameters.check,
         response_headers=[ResponseHeader(name="Vary", value=VARY)],
         exception_handlers={
@@ -121,15 +109,39 @@ def create_app(
         logging_config=None,
         debug=False,
     )
-    app.log_requests = settings.log_requests
+    app.node_of = partial(node_for, settings, clock=clock, entropy=entropy)
     return app
+
+
+def node_for(
+    settings: Settings, *, clock: Callable[[], int] = microseconds, entropy: Callable[[int], bytes] = os.urandom
+) -> Node:
+    """A node with these settings, by which this process writes its logs from now on."""
+    logs.configure(settings)
+    return Node(settings, clock=clock, entropy=entropy)
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    assert isinstance(app, Orgline)
+    parameters.accepted(app)  # so that the first request need not wait for it
+    app.state.node = node = app.node_of()
+    app.log_requests = node.settings.log_requests
+    app.repeating = node.repeating
+    try:
+        yield
+    finally:
+        await node.close()
 
 
 class Orgline(Litestar):
     """Litestar, and for all routes alike: HEAD is answered as GET without its body, requests are logged if asked, and
     what was answered lately is answered again, while it is the same.
+
+    `node_of` makes the node that it works with from its start to its stop.
     """
 
+    node_of: Callable[[], Node]
     log_requests = False
     repeating: Repeating | None = None
 

@@ -129,7 +129,8 @@ DAYS: Final = {"days": Provide(asked_days, sync_to_thread=False)}
 async def check(request: Request[Any, Any, Any]) -> None:
     """Before each request: refuse what is no parameter of the route. Raises UnknownParameter, InvalidParameter."""
     query = request.scope["query_string"]
-    known = request.app.state.parameters.get(request.scope["route_handler"]) if query else None
+    scope = request.scope
+    known = accepted(request.app).get((scope["method"], scope["path_template"])) if query else None
     if known is not None:  # else there is nothing to check, or a route outside the description, such as a style sheet
         _check(query, known)
 
@@ -141,19 +142,27 @@ class Accepted(msgspec.Struct, frozen=True):
     choices: tuple[str, ...]
 
 
-def accepted(app: Litestar) -> dict[Any, dict[str, Accepted]]:
-    """For each handler in the OpenAPI description its query parameters."""
-    paths = app.openapi_schema.paths or {}
-    found: dict[Any, dict[str, Accepted]] = {}
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute) or route.path_format not in paths:
-            continue
-        for handler in route.route_handlers:
-            if handler.resolve_include_in_schema():
-                for method in handler.http_methods:
-                    operation = getattr(paths[route.path_format], method.lower())
-                    found[handler] = _query_parameters(operation)
-    return found
+Route = tuple[str, str]  # method and path, as in /organisations/{id:str}
+
+
+def accepted(app: Litestar) -> Mapping[Route, Mapping[str, Accepted]]:
+    """For each route in the OpenAPI description its query parameters.
+
+    All applications of a process have the same routes, so the description of the first one is looked at.
+    """
+    if not _accepted:
+        paths = app.openapi_schema.paths or {}
+        for route in app.routes:
+            if isinstance(route, HTTPRoute) and route.path_format in paths:
+                for handler in route.route_handlers:
+                    if handler.resolve_include_in_schema():
+                        for method in handler.http_methods:
+                            operation = getattr(paths[route.path_format], method.lower())
+                            _accepted[method, route.path_format] = _query_parameters(operation)
+    return _accepted
+
+
+_accepted: dict[Route, Mapping[str, Accepted]] = {}
 
 
 def _check(query: bytes, known: Mapping[str, Accepted]) -> None:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 import migrations
 from events.database import Database
+from service import collecting
 
 LONG = bool(os.environ.get("ORGLINE_LONG"))
 SEED = int(os.environ.get("ORGLINE_SEED", "4"))
@@ -26,6 +27,11 @@ SEED = int(os.environ.get("ORGLINE_SEED", "4"))
 def pytest_report_header() -> str:
     """Said above every run of the tests, so that what was tried can be tried again."""
     return f"orgline: random worlds from ORGLINE_SEED={SEED}"
+
+
+def pytest_collection_finish() -> None:
+    """What all test modules have loaded need not be looked at again and again for what is no longer used."""
+    collecting.seldom()
 
 
 settings.register_profile(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import fact, named, write
+from service import backoff
+from tests.cli.conftest import Orgline, fact, named, write
 from tests.serving import ORGLINE, Service, command, environment, free_port, lines, wait_until
 
 MIRROR = {"database_url": "sqlite:///mirror.db"}
@@ -97,10 +98,12 @@ def test_addresses_that_are_none(folder: Path, address: str, code: bytes) -> Non
     assert not (folder / "mirror.db").exists()
 
 
-def test_where_nobody_answers_once_gives_up(folder: Path) -> None:
-    done = follow(folder, "--once", f"http://127.0.0.1:{free_port()}")
-    assert done.returncode == 2
-    assert lines(done.stderr)[-1].startswith("remote-failed: ")
+def test_where_nobody_answers_once_gives_up(folder: Path, orgline: Orgline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "FAILURE_S_MIN", 0.01)
+    monkeypatch.setenv("ORGLINE_DATABASE_URL", MIRROR["database_url"])
+    done = orgline("follow", "--once", f"http://127.0.0.1:{free_port()}")
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith("remote-failed: ")
     assert not (folder / "mirror.db").exists()
 
 

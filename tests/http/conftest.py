@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from events.log import microseconds
 from service.access import tokens
-from service.app import create_app
+from service.app import Orgline, create_app, node_for
 from service.node import Node
-from service.settings import load
+from service.settings import Settings, load
 
 Serve = Callable[..., AbstractContextManager["Served"]]
 
@@ -54,6 +56,25 @@ class Served:
         return tokens.create(self.node.database, name, scopes, self.node.clock(), os.urandom)
 
 
+_resting: list[Orgline] = []
+
+
+@contextmanager
+def application(*, clock: Callable[[], int] = microseconds, **settings: str) -> Iterator[Orgline]:
+    """An application with these settings that has not started yet.
+
+    Making its routes takes longer than most tests, so it is one that has stopped, where there is one.
+    """
+    given = load({f"ORGLINE_{name.upper()}": value for name, value in settings.items()})
+    if given.body_bytes_max != Settings().body_bytes_max:  # part of the routes
+        yield create_app(given, clock=clock)
+        return
+    app = _resting.pop() if _resting else create_app(given)
+    app.node_of = partial(node_for, given, clock=clock)
+    yield app
+    _resting.append(app)
+
+
 @pytest.fixture
 def serve(sqlite_url: str) -> Serve:
     """Serves a fresh register; arguments are settings: `serve(public_reads="false")`."""
@@ -61,8 +82,7 @@ def serve(sqlite_url: str) -> Serve:
     @contextmanager
     def serving(**settings: str) -> Iterator[Served]:
         given = {"database_url": sqlite_url, **settings}
-        app = create_app(load({f"ORGLINE_{name.upper()}": value for name, value in given.items()}))
-        with TestClient(app) as client:
+        with application(**given) as app, TestClient(app) as client:
             served = Served(client, "")
             served.token = served.make_token("read", "append", "correct", name="tester")
             yield served

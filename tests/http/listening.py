@@ -13,10 +13,8 @@ import httpx
 import msgspec
 
 from service.access import tokens
-from service.app import create_app
 from service.node import Node
-from service.settings import load
-from tests.http.conftest import created
+from tests.http.conftest import application, created
 
 WAIT_S_MAX = 60
 
@@ -145,11 +143,11 @@ class Live:
 async def live(database_url: str, **settings: str) -> AsyncIterator[Live]:
     """A node on this database."""
     given = {"database_url": database_url, **settings}
-    app = create_app(load({f"ORGLINE_{name.upper()}": value for name, value in given.items()}))
-    async with app.lifespan():
-        served = Live(app)
-        async with served.client:
-            yield served
+    with application(**given) as app:
+        async with app.lifespan():
+            served = Live(app)
+            async with served.client:
+                yield served
 
 
 def _heard(block: bytes) -> Heard | None:

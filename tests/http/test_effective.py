@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,10 +9,8 @@ import feedparser
 import pytest
 from litestar.testing import TestClient
 
-from service.app import create_app
-from service.settings import load
 from tests.feed_rules import ATOM, walked
-from tests.http.conftest import Served, created, problem
+from tests.http.conftest import Served, application, created, problem
 
 SECOND = 1_000_000
 
@@ -42,8 +39,8 @@ def clock() -> Clock:
 @pytest.fixture
 def london(sqlite_url: str, clock: Clock) -> Iterator[Served]:
     """A register in London, by this clock."""
-    settings = {"ORGLINE_DATABASE_URL": sqlite_url, "ORGLINE_TIME_ZONE": "Europe/London"}
-    with TestClient(create_app(load(settings), clock=clock, entropy=os.urandom)) as client:
+    settings = {"database_url": sqlite_url, "time_zone": "Europe/London"}
+    with application(clock=clock, **settings) as app, TestClient(app) as client:
         served = Served(client, "")
         served.token = served.make_token("read", "append", "correct")
         yield served

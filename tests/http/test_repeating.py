@@ -11,9 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from feeds import documents
-from service.app import create_app
-from service.settings import load
-from tests.http.conftest import Served, created
+from tests.http.conftest import Served, application, created
 
 HEAD = "/feeds/all.atom"
 ARCHIVE = "/feeds/all/archive/1.atom"
@@ -33,8 +31,7 @@ class Clock:
 @contextmanager
 def served(url: str, clock: Clock, **settings: str) -> Iterator[Served]:
     given = {"database_url": url, **settings}
-    app = create_app(load({f"ORGLINE_{name.upper()}": value for name, value in given.items()}), clock=clock)
-    with TestClient(app) as client:
+    with application(clock=clock, **given) as app, TestClient(app) as client:
         node = Served(client, "")
         node.token = node.make_token("read", "append", name=f"tester-{id(node)}")
         yield node

@@ -21,7 +21,7 @@ from tests.conftest import LONG
 from tests.histories import answers, corrected, equated, retracted, told, uid
 from tests.registers import TestRegister
 
-EXAMPLES = 300 if LONG else 40
+EXAMPLES = 300 if LONG else 20
 FACTS_MAX = 14
 
 ORGANISATIONS, POSTS, PEOPLE, PLANS = ("a", "b", "c"), ("p", "q"), ("x", "y"), ("k", "l")
