@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
+APART := tests/faults tests/feeds tests/browser
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-bandwidth bench-listening lock wheel clean
+.PHONY: help demo test test-long test-apart faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-bandwidth bench-listening lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -15,13 +16,16 @@ demo: $(VENV)/run ## Serve the NHSX example on a fresh database
 	$(BIN)/orgline demo
 
 test: $(VENV)/dev ## Run the tests (under 10 minutes on 2 cores)
-	$(PYTEST) --timeout 300 -m "not long"
+	$(PYTEST) --timeout 300 -m "not long" $(addprefix --ignore ,$(APART))
 
 test-long: $(VENV)/dev ## Run the long tests too: many more random cases
 	ORGLINE_LONG=1 $(PYTEST)
 
 faults: $(VENV)/dev ## Kill the service again and again while it records (20 times)
 	ORGLINE_LONG=1 $(BIN)/python -m pytest tests/faults
+
+test-apart: $(VENV)/dev ## What `make test` leaves out: kills (a few times), feed readers, a browser
+	$(PYTEST) --timeout 300 -m "not long" $(APART)
 
 lint: $(VENV)/dev ## Check style, types and layers
 	$(BIN)/ruff check .

@@ -114,9 +114,9 @@ def follower(
 
 
 def fill(app: Served, events: int, organisation: str = "abc") -> None:
-    """So many events about an organisation, one append."""
+    """So many events about organisations, one append."""
     first = app.node.log.head().position
-    named = [created(organisation, f"Name {first + number}") for number in range(events)]
+    named = [created(f"{organisation}-{number // 5}", f"Name {number}") for number in range(first, first + events)]
     assert app.post({"facts": named}).status_code == 201
 
 

@@ -10,7 +10,7 @@ from events.dates import BEGINNING, END
 from events.state import SlotFact
 from tests.property.naive import FIRST, LAST
 
-EXAMPLES = 10_000 if os.environ.get("ORGLINE_LONG") else 500
+EXAMPLES = 10_000 if os.environ.get("ORGLINE_LONG") else 250
 
 ROOTS = "abcde"
 finite = st.integers(FIRST, LAST)

@@ -21,6 +21,7 @@ from events.event import read_body
 from events.facts import InvalidFacts, body_of, decode, recorded, tags_of
 from events.vocabulary import PROPERTIES, TYPES, effects
 from events.vocabulary.schema import schema_of
+from tests.conftest import LONG
 
 IDS = [f"0192f0c4-6d3c-7000-8000-00000000000{digit}" for digit in range(4)]
 TEXTS = st.sampled_from(["NHSX", "“é”", "x" * 400, "Two words"])
@@ -149,7 +150,7 @@ def quickly(body: bytes) -> facts.Request | None:
         return None
 
 
-BOUNDED = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=1_000 if LONG else 120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @BOUNDED
