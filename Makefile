@@ -6,6 +6,8 @@ UV := $(shell command -v uv 2>/dev/null)
 APART := tests/faults tests/feeds tests/browser
 PYTEST := $(BIN)/python -m pytest -n 2
 
+export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long test-apart faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-bandwidth bench-listening lock wheel clean
 

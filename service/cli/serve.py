@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import socket
-import threading
 from collections.abc import Callable
 from functools import reduce
-from multiprocessing.process import BaseProcess
 from typing import Any, Final, TypeVar
 
 import click
@@ -16,12 +13,10 @@ import msgspec
 from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
-from litestar import Litestar
 
 from events.errors import OrglineError
 from events.projection import check_version
 from events.writer import CLOSE_S_MAX
-from service.app import from_environment
 from service.cli import FAULT, opening
 from service.settings import Settings, variable
 
@@ -30,7 +25,8 @@ try:
 except ImportError:  # Windows, which has no such limit
     resource = None  # type: ignore[assignment]
 
-APPLICATION: Final = "service.cli.serve:application"
+APPLICATION: Final = "service.worker:application"
+"""Loaded by the worker alone: this process only watches it."""
 STOP_S_MAX: Final = CLOSE_S_MAX + 10
 """How long requests in flight have to finish; afterwards the worker is ended."""
 
@@ -96,14 +92,6 @@ def listening_at(settings: Settings) -> str:
     return msgspec.structs.replace(settings, base_url=None).address
 
 
-def application() -> Litestar:
-    """The application in Granian's worker process, which must not outlive the process that people know and end."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), name="orgline-parent", daemon=True).start()
-    return from_environment()
-
-
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; appends in flight finish first."""
     os.environ.update(
@@ -155,9 +143,3 @@ def allow_files(needed: int) -> None:
                 f"or lower {variable('listeners_max')}",
                 err=True,
             )
-
-
-def _end_with(parent: BaseProcess) -> None:
-    """End this process when its parent has ended without a word (kill -9), else the port stays taken."""
-    parent.join()
-    os._exit(FAULT)
