@@ -20,7 +20,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from bench.connection import wait_until_served
-from service.settings import variable
+from service.settings import PREFIX, variable
 
 ROOT: Final = Path(__file__).parent.parent
 STOP_S_MAX: Final = 20
@@ -54,9 +54,11 @@ def orgline(database_url: str) -> Iterator[int]:
 
 @contextmanager
 def orgline_process(database_url: str) -> Iterator[Served]:
-    """The same; gives the process too."""
+    """The same, with the settings of this process; gives the process too."""
     port = _free_port()
-    with _running(("service.cli", "serve", "--port", str(port)), {variable("database_url"): database_url}) as process:
+    given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    given[variable("database_url")] = database_url
+    with _running(("service.cli", "serve", "--port", str(port)), given) as process:
         wait_until_served(port)
         yield Served(port, process)
 

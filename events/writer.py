@@ -30,10 +30,13 @@ class QueueFull(OrglineError):
     code = "queue-full"
 
 
-class WriterClosed(OrglineError):
-    """The service is shutting down."""
+class ShuttingDown(OrglineError):
+    """Nothing is taken up any more."""
 
     code = "shutting-down"
+
+    def __init__(self) -> None:
+        super().__init__("the service is shutting down; try again in a moment")
 
 
 class StorageFailed(OrglineError):
@@ -69,12 +72,12 @@ class Writer:
     def submit(self, append: Append) -> Future[Appended]:
         """Queue one append; the future holds what became of it, or the OrglineError that refused it.
 
-        Raises QueueFull or WriterClosed at once.
+        Raises QueueFull or ShuttingDown at once.
         """
         future: Future[Appended] = Future()
         with self._changed:
             if self._closed:
-                raise WriterClosed("the service is shutting down; try again in a moment")
+                raise ShuttingDown
             if len(self._waiting) >= self._waiting_max:
                 raise QueueFull(f"{self._waiting_max} appends are waiting already; try again in a moment")
             self._waiting.append((append, future))

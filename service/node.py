@@ -84,6 +84,7 @@ class Node:
         self.hub = self._hub(settings.websub_hub)
         self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max, appended=self.notices.appended)
         self.outcomes = Outcomes(asyncio.get_running_loop())
+        self.rendering = asyncio.Lock()
         self.kept: Kept[bytes] = Kept(settings.feed_cache_bytes_max)
         self._changes = self.database.changes() if settings.public_reads else None
         self.repeating = Repeating(self._changes, clock, settings.feed_cache_bytes_max) if self._changes else None

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from typing import ParamSpec, TypeVar
 
 from events.database import Database
+from events.writer import ShuttingDown
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,6 +24,7 @@ class Reads:
 
     def __init__(self, database: Database, threads: int) -> None:
         self.inline = database.dialect == "sqlite"
+        self._closed = False
         self._pool = ThreadPoolExecutor(threads, "orgline-read")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -31,7 +33,9 @@ class Reads:
         return await self.long(function, *args, **kwargs)
 
     async def long(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same for a read that may take long: never on the event loop's own thread."""
+        """The same for a read that may take long: never on the event loop's own thread. Raises ShuttingDown."""
+        if self._closed:
+            raise ShuttingDown
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
     @asynccontextmanager
@@ -45,4 +49,5 @@ class Reads:
 
     def close(self) -> None:
         """Wait for the reads that run and end the threads."""
+        self._closed = True
         self._pool.shutdown()

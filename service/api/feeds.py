@@ -56,7 +56,7 @@ def head(family: str, what: str) -> HTTPRouteHandler:
         document: FromPath[str],
     ) -> Answer:
         id_, form = named(document)
-        return await node.reads(_head, node, request, Selection(family, id_), form)
+        return await _head(node, request, Selection(family, id_), form)
 
     return head_
 
@@ -147,7 +147,7 @@ class FeedsController(Controller):
         if tag is None and part_of is None:
             if upto is not None:
                 raise InvalidParameter("upto belongs to feeds by tag or part_of; older entries of all are in archives")
-            return await node.reads(_head, node, request, Selection("all"), form)
+            return await _head(node, request, Selection("all"), form)
         return await feed_pages.answer(node, request, _choice(tag or [], part_of, as_of, known_at), upto, form)
 
     @get(
@@ -197,8 +197,30 @@ def _choice(tags: list[str], part_of: str | None, as_of: str | None, known_at: s
     return Choice("all", tuple(sorted(set(tags))), slug_of("part_of", part_of), as_of, known_at)
 
 
-def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, form: Form) -> Answer:
-    """A head document; where the client has it already, no event is read, and where it was made lately, neither."""
+async def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, form: Form) -> Answer:
+    """A head document; where the client has it already, no event is read, and where it was made lately, neither.
+
+    One that has to be made is made on a thread, meanwhile others are answered; all who ask for it at once wait for one.
+    """
+    asked = (node, request, selection, form)
+    found = await node.reads(_head_at_hand, *asked)
+    if found is not None:
+        return found
+    async with node.rendering:
+        found = await node.reads(_head_at_hand, *asked)
+        return await node.reads.long(_head_made, *asked) if found is None else found
+
+
+def _head_made(node: Node, request: Request[Any, Any, Any], selection: Selection, form: Form) -> Answer:
+    found = _head_at_hand(node, request, selection, form, make=True)
+    assert found is not None, "it was made"
+    return found
+
+
+def _head_at_hand(
+    node: Node, request: Request[Any, Any, Any], selection: Selection, form: Form, *, make: bool = False
+) -> Answer | None:
+    """The head document, unless it would have to be made, which is to be said by `make`."""
     control = f"{whose(node)}, {caching.HEAD_DOCUMENT}"
     hub = node.hub.address if node.hub is not None else None
     shared = [VARY, *hub_links(hub, documents.address(node.register, selection) + form.suffix)]
@@ -217,6 +239,8 @@ def _head(node: Node, request: Request[Any, Any, Any], selection: Selection, for
         seen = _seen(node, request, connection, selection, version, form, hub)
         content = node.kept.get((etag, coding)) if seen is None else None
         if content is None:
+            if seen is None and not make:
+                return None
             document = documents.head(node.queries, connection, node.register, selection, after=seen, hub=hub)
             assert document is not None, "the same snapshot has its version"
             content = coded(form.render(document), coding)

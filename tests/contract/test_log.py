@@ -32,7 +32,7 @@ from events.dcb import (
 from events.errors import OrglineError
 from events.event import Event
 from events.log import Log, leaf_hash
-from events.writer import QueueFull, Writer, WriterClosed
+from events.writer import QueueFull, ShuttingDown, Writer
 
 
 def record(type_: str = "made", *tags: str, id_: str | None = None, body: bytes = b"{}") -> Record:
@@ -489,7 +489,7 @@ def test_a_full_queue_and_a_closed_writer_refuse_at_once(database: Database) -> 
     release.set()
     writer.close()
     assert [future.result(1).known for future in (first, *waiting)] == [False] * 3
-    with pytest.raises(WriterClosed):
+    with pytest.raises(ShuttingDown):
         writer.submit(Append((record(),)))
 
 

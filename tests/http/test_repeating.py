@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,8 +12,11 @@ import feedparser
 import pytest
 from litestar.testing import TestClient
 
-from feeds import documents
+from feeds import atom, documents
+from feeds.documents import Document
+from service.api import feed_forms
 from tests.http.conftest import Served, application, created
+from tests.http.listening import live
 
 HEAD = "/feeds/all.atom"
 ARCHIVE = "/feeds/all/archive/1.atom"
@@ -154,3 +159,32 @@ def test_memory_may_be_denied(sqlite_url: str, clock: Clock, monkeypatch: pytest
         monkeypatch.setattr(documents, "head", lambda *asked, **more: (rendered.append(asked), head(*asked, **more))[1])
         assert [entries(app.get(HEAD)) for _ in range(3)] == [5, 5, 5]
         assert len(rendered) == 3
+
+
+def test_others_are_answered_while_a_head_is_made_and_it_is_made_once(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    goes_on = threading.Event()
+
+    def render(document: Document) -> bytes:
+        made.append(document.id)
+        assert goes_on.wait(60)
+        return atom.render(document)
+
+    slow = feed_forms.FORMS[0]._replace(render=render)
+    monkeypatch.setattr(feed_forms, "FORMS", (slow, *feed_forms.FORMS[1:]))
+
+    async def asking() -> None:
+        async with live(sqlite_url) as node:
+            await node.append(created())
+            heads = [asyncio.create_task(node.get("/feeds/all.atom")) for _ in range(5)]
+            while not made:
+                assert (await node.get("/organisations/abc")).status_code == 200
+            goes_on.set()
+            answers = await asyncio.gather(*heads)
+            assert {answer.status_code for answer in answers} == {200}
+            assert len({answer.content for answer in answers}) == 1
+            assert len(made) == 1
+
+    asyncio.run(asking())
