@@ -28,14 +28,14 @@ from tests.conftest import LONG, SEED
 from tests.serving import ORGLINE, Service, command, environment, free_port, lines, wait_until
 
 KILLS = 20 if LONG else 2
-EVENTS = 20_000 if LONG else 500
+EVENTS = 100_000 if LONG else 500
 APPENDED = 2_000 if LONG else 250
 """Events that are recorded one request after another while they are followed; the others are there before."""
 FACTS_MAX = 5
 """Of one such request."""
 QUESTIONS = 500
 KILL_S_MAX = 0.3
-CAUGHT_UP_S_MAX = 600
+CAUGHT_UP_S_MAX = 1_800 if LONG else 600
 DOWN_S = 0.2
 
 
