@@ -6,7 +6,8 @@ import os
 import socket
 from collections.abc import Callable
 from functools import reduce
-from typing import Any, Final, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 import msgspec
@@ -20,13 +21,15 @@ from events.writer import CLOSE_S_MAX
 from service.cli import FAULT, opening
 from service.settings import Settings, variable
 
+if TYPE_CHECKING:
+    from litestar import Litestar
+
 try:
     import resource
 except ImportError:  # Windows, which has no such limit
     resource = None  # type: ignore[assignment]
 
 APPLICATION: Final = "service.worker:application"
-"""Loaded by the worker alone: this process only watches it."""
 STOP_S_MAX: Final = CLOSE_S_MAX + 10
 """How long requests in flight have to finish; afterwards the worker is ended."""
 
@@ -92,6 +95,15 @@ def listening_at(settings: Settings) -> str:
     return msgspec.structs.replace(settings, base_url=None).address
 
 
+def application() -> Litestar:
+    """What the worker serves; loaded by it alone, since this process only watches it.
+
+    The server's own way to load it would look for modules in the working folder first.
+    """
+    made: Litestar = import_module("service.worker").application()
+    return made
+
+
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; appends in flight finish first."""
     os.environ.update(
@@ -118,7 +130,7 @@ def run(settings: Settings) -> None:
         workers_kill_timeout=STOP_S_MAX,
     )
     try:
-        server.serve()
+        server.serve(target_loader=application, wrap_loader=False)
     except SystemExit as end:
         if end.code:
             click.echo("fault: the service's process ended by itself; what it said is above", err=True)

@@ -195,3 +195,11 @@ def _curl(arguments: list[str]) -> tuple[str, str, dict[str, str], str]:
         else:
             address = argument
     return options["-X"], address, headers, options["-d"]
+
+
+def test_modules_of_the_working_folder_are_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("feeds", "events", "service", "migrations", "litestar"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('loaded from the working folder')\n")
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as for an installed `orgline`, unlike `python -m`
+    with Service(tmp_path) as service:
+        assert httpx.get(f"{service.address}/feeds/all.atom").status_code == 200
