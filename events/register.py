@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -61,8 +62,10 @@ def make(database: Database, register: Register, *, source: str | None = None) -
         raise InvalidRegister(
             f"{register.time_zone!r} is no time zone; write an IANA name such as Europe/London"
         ) from error
-    if not register.base_url.startswith(("http://", "https://")):
-        raise InvalidRegister(f"the base URL {register.base_url!r} must begin with http:// or https://")
+    if not _ADDRESS(register.base_url):
+        raise InvalidRegister(
+            f"the base URL {register.base_url!r} must begin with http:// or https://, and hold no white space"
+        )
     with database.append_transaction() as connection:
         if connection.execute(sa.select(tables.register.c.one)).one_or_none() is None:
             connection.execute(sa.insert(tables.register).values(one=1, **msgspec.structs.asdict(register)))
@@ -73,4 +76,5 @@ def make(database: Database, register: Register, *, source: str | None = None) -
     return made
 
 
+_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f]+").fullmatch
 _COLUMNS = tuple(tables.register.c[name] for name in ("id", "title", "base_url", "time_zone", "created_at"))

@@ -24,6 +24,9 @@ from events.register import Register
 from feeds import atom, choices, json_feed, selections
 
 READ_AT_ONCE: Final = 500
+SUFFIXES: Final = (atom.SUFFIX, json_feed.SUFFIX)
+OF_ALL: Final = len(SUFFIXES)
+"""The first of the addresses are those of the whole log, in each format."""
 
 hub_told = sa.Table(
     "hub_told",
@@ -69,7 +72,7 @@ def touched(log: Log, register: Register, after: int, upto: int) -> list[str]:
 def addresses(register: Register, paths: Iterable[str]) -> Iterable[str]:
     """The addresses of head documents, in each format."""
     for path in paths:
-        for suffix in (atom.SUFFIX, json_feed.SUFFIX):
+        for suffix in SUFFIXES:
             yield f"{register.base_url}/feeds/{path}{suffix}"
 
 

@@ -10,7 +10,7 @@ from typing import Final
 FAILURE_S_MIN: Final = 1
 FAILURE_S_MAX: Final = 300
 RETRY_AFTER_S_MAX: Final = 86_400
-PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+PASSING: Final = frozenset({408, 425, 429, *range(500, 600)})
 """Statuses that may be other ones in a while."""
 
 
@@ -41,9 +41,9 @@ def retry_after(header: str | None) -> float:
     else:
         try:
             then = parsedate_to_datetime(header)
-        except ValueError:
+            if then.tzinfo is None:
+                then = then.replace(tzinfo=UTC)
+            seconds = (then - datetime.now(UTC)).total_seconds()
+        except (ValueError, OverflowError):  # the second from an absurd time zone
             return 0
-        if then.tzinfo is None:
-            then = then.replace(tzinfo=UTC)
-        seconds = (then - datetime.now(UTC)).total_seconds()
     return min(max(seconds, 0), RETRY_AFTER_S_MAX)

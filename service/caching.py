@@ -55,7 +55,7 @@ def unchanged(request: Request[Any, Any, Any], etag: str, modified: str | None =
         return False
     try:
         return parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
-    except (ValueError, TypeError):  # a date that is none is ignored (RFC 9110, 13.1.3)
+    except (ValueError, TypeError, OverflowError):  # a date that is none is ignored (RFC 9110, 13.1.3)
         return False
 
 

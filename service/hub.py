@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
+from hashlib import sha256
 from typing import Final
 
 import httpx
@@ -23,11 +25,13 @@ from service.reads import Reads
 from service.version import version
 
 ROUND_AGAIN_S: Final = 1.0
-"""From the end of a round to the beginning of the next: what is recorded within is told together."""
+"""How often it is looked what is new; what is recorded in between is told together."""
 ANSWER_S_MAX: Final = 10
 """The longest that one request may take."""
 ANSWER_BYTES_MAX: Final = 65_536
 """Of an answer that are read; a connection is not used again where there are more."""
+REFUSALS_MAX: Final = 5
+"""So often a feed may be refused; then it is left until there is something new in it."""
 SHOWN_MAX: Final = 200
 
 logger = structlog.get_logger("orgline")
@@ -39,6 +43,10 @@ class HubFailed(Exception):
     def __init__(self, said: str, retry_after: float = 0) -> None:
         super().__init__(said)
         self.retry_after = retry_after
+
+
+class HubRefused(HubFailed):
+    """The hub says that it does not want such a ping: a proxy before it may say so as well, while it is away."""
 
 
 class Hub:
@@ -57,11 +65,12 @@ class Hub:
         self.address = address
         self._log, self._register, self._notices, self._reads = log, register, notices, reads
         self._client = httpx.AsyncClient(
-            headers={"user-agent": f"Orgline/{version()} ({register.base_url})"},
+            headers={"user-agent": f"Orgline/{version()} ({register.base_url})", "accept-encoding": "identity"},
             timeout=ANSWER_S_MAX,
             transport=transport,
         )
         self._backoff = Backoff()
+        self._task = f"hub-{sha256(address.encode()).hexdigest()[:12]}"  # two nodes may have different hubs
         topics.begin(log.database, address)
         self._telling = asyncio.get_running_loop().create_task(self._tell())
 
@@ -86,35 +95,59 @@ class Hub:
 
     async def _round(self) -> int:
         """Tell all that there is to tell, unless another node is at it; the position up to which the hub was told."""
-        database = self._log.database
-        async with self._reads.held(database.alone("hub")) as alone:
-            told = await self._reads(topics.told, database, self.address)
-            pending: dict[str, None] = {}
-            while alone:
-                head = self._notices.position
-                if told < head:
-                    news = await self._reads.long(topics.touched, self._log, self._register, told, head)
-                    pending |= dict.fromkeys(news)
-                    told = head
-                await self._ping_each(pending)
-                if not pending:
-                    await self._reads.long(topics.note, database, self.address, told)
-                    break
-            return told
+        database, clock = self._log.database, asyncio.get_running_loop().time
+        async with self._reads.held(database.alone(self._task)) as alone:
+            told = noted = await self._reads(topics.told, database, self.address)
+            if not alone:
+                return told
+            pending: dict[str, int] = {}  # by topic, the position up to which the hub was told of it
+            refused: Counter[str] = Counter()
+            again = clock()
+            while True:
+                if clock() >= again:
+                    told = await self._gather(pending, told)
+                    safe = min(pending.values(), default=told)
+                    if safe > noted:
+                        await self._reads.long(topics.note, database, self.address, safe)
+                        noted = safe
+                    again = clock() + ROUND_AGAIN_S
+                if pending:
+                    await self._ping_next(pending, refused)
+                elif noted == told:
+                    return told
+                else:
+                    again = clock()
 
-    async def _ping_each(self, pending: dict[str, None]) -> None:
-        """Tell of these feeds, and strike them out; the first that fails goes to the end, and there is a pause."""
-        for topic in list(pending):
-            del pending[topic]
-            try:
-                await self._ping(topic)
-            except (HubFailed, httpx.HTTPError, TimeoutError) as failed:
-                pending[topic] = None
-                seconds = self._backoff.failed(getattr(failed, "retry_after", 0))
-                said = str(failed) or type(failed).__name__
-                logger.warning("the hub does not answer", topic=topic, said=said, failures=self._backoff.failures)
-                await asyncio.sleep(seconds)
+    async def _gather(self, pending: dict[str, int], told: int) -> int:
+        """Add the topics that have news since a position, to be told in turn, the feeds of all before them."""
+        head = self._notices.position
+        if told >= head:
+            return told
+        news = await self._reads.long(topics.touched, self._log, self._register, told, head)
+        waiting = dict(pending)
+        pending.clear()
+        pending.update({topic: waiting.pop(topic, told) for topic in news[: topics.OF_ALL]})
+        pending.update(waiting)
+        pending.update({topic: told for topic in news if topic not in pending})
+        return head
+
+    async def _ping_next(self, pending: dict[str, int], refused: Counter[str]) -> None:
+        """Tell of the first of these feeds, and strike it out; where that fails it goes to the end, after a pause."""
+        topic = next(iter(pending))
+        since = pending.pop(topic)
+        try:
+            await self._ping(topic)
+        except (HubFailed, httpx.HTTPError, TimeoutError) as failed:
+            said = str(failed) or type(failed).__name__
+            refused[topic] += isinstance(failed, HubRefused)
+            if refused[topic] == REFUSALS_MAX:
+                logger.warning("the hub refuses a feed, which is left", topic=topic, said=said)
                 return
+            pending[topic] = since
+            seconds = self._backoff.failed(getattr(failed, "retry_after", 0))
+            logger.warning("the hub does not take a ping", topic=topic, said=said, failures=self._backoff.failures)
+            await asyncio.sleep(seconds)
+        else:
             self._backoff.succeeded()
 
     async def _ping(self, topic: str) -> None:
@@ -126,13 +159,13 @@ class Hub:
         form = {"hub.mode": "publish", "hub.topic": topic, "hub.url": topic}
         async with asyncio.timeout(ANSWER_S_MAX), self._client.stream("POST", self.address, data=form) as answer:
             content = b""
-            async for part in answer.aiter_bytes():
+            async for part in answer.aiter_raw():  # as it is: a few bytes may be a coding of gigabytes
                 content += part
                 if len(content) > ANSWER_BYTES_MAX:
                     break
         if answer.is_success:
             return
-        said = f"{answer.status_code} {content[:SHOWN_MAX].decode(errors='replace')}".strip()
-        if answer.status_code in PASSING:
-            raise HubFailed(said, retry_after(answer.headers.get("retry-after")))
-        logger.warning("the hub refuses a feed", topic=topic, said=said, location=answer.headers.get("location"))
+        location = answer.headers.get("location", "")
+        said = f"{answer.status_code} {location} {content[:SHOWN_MAX].decode(errors='replace')}".strip()
+        failure = HubFailed if answer.status_code in PASSING else HubRefused
+        raise failure(said, retry_after(answer.headers.get("retry-after")))

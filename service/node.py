@@ -103,7 +103,7 @@ class Node:
 
     def _hub(self, address: str | None) -> Hub | None:
         if address is not None and self.mirror is not None:
-            logger.warning("a mirror tells no hub: its feeds are those of its source", source=self.mirror.source)
+            logger.warning("a mirror tells no hub: ask that of its source", source=self.mirror.source)
             return None
         return None if address is None else Hub(address, self.log, self.register, self.notices, self.reads)
 

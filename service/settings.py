@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Final, Literal, get_type_hints
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -27,7 +28,7 @@ NOT_SETTINGS: Final = frozenset({"ORGLINE_DEBUG", "ORGLINE_LONG", "ORGLINE_IFG_D
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
 Address = Annotated[str, Meta(pattern=r"^https?://\S+\Z")]
 
-HubAddress = Annotated[str, Meta(pattern=r"^https?://[^\s@#<>\"]+\Z")]
+HubAddress = Annotated[str, Meta(pattern=r"^https?://[!$-;=?A-~]+\Z")]
 """Its address is public, so there are no credentials in it; it stands in a header between angle brackets."""
 
 
@@ -170,11 +171,22 @@ def load(environment: Mapping[str, str]) -> Settings:
             raise InvalidSettings(f"there is no setting {name}; did you mean {near[0]}?")
         if text:
             values[field] = _read(name, field, text)
-    if values.get("websub_hub") and values.get("public_reads") is False:
+    hub = values.get("websub_hub")
+    if hub is not None and not _has_host(str(hub)):
+        raise InvalidSettings(f"{variable('websub_hub')}={hub!r} names no host and port that there can be")
+    if hub is not None and values.get("public_reads") is False:
         raise InvalidSettings(
             f"{variable('websub_hub')} needs {variable('public_reads')}=true: a hub has no token to read the feeds with"
         )
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
+
+
+def _has_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _read(name: str, field: str, text: str) -> object:

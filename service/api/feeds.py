@@ -239,7 +239,7 @@ def _head_at_hand(
         seen = _seen(node, request, connection, selection, version, form, hub)
         content = node.kept.get((etag, coding)) if seen is None else None
         if content is None:
-            if seen is None and not make:
+            if not make:
                 return None
             document = documents.head(node.queries, connection, node.register, selection, after=seen, hub=hub)
             assert document is not None, "the same snapshot has its version"

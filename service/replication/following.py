@@ -92,8 +92,11 @@ class Following:
         if document is None:
             return self._log.head()
         self._told = document.position
+        taken = False
         try:
-            return self._take(document)
+            head = self._take(document)
+            taken = True
+            return head
         except NotTheNext as error:
             raise Diverged(f"{error.message}, by what {self._remote.address} says") from error
         except RootDiffers as error:
@@ -102,7 +105,7 @@ class Following:
             words = f"what differs is at position {since} or after it"
             raise Diverged(f"{error.message}: {words} (see docs/following.md)") from error
         finally:
-            if self._log.head().position < self._told:
+            if not taken or self._log.head().position < self._told:
                 self._remote.forget()  # not all that it has told was taken in: it is to tell it again
 
     def _take(self, document: Document) -> Head:

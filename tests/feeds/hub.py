@@ -79,8 +79,8 @@ class Subscription:
 
 
 class Hub(Server):
-    """Remembers every ping. `fail` holds the answers to the next ones that are not taken; `gate` lets them wait; after
-    `takes` it takes no more.
+    """Remembers every ping. `fail` holds the answers to the next ones that are not taken; `gate` lets them wait;
+    after `takes` it takes no more; `slow_s` is what each takes, `coding` headers that answers bear.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -88,6 +88,8 @@ class Hub(Server):
         self.fail: deque[tuple[int, dict[str, str]]] = deque()
         self.failed = 0
         self.takes: int | None = None
+        self.slow_s = 0.0
+        self.coding: dict[str, str] = {}
         self.refused: frozenset[str] = frozenset()
         self.gate = threading.Event()
         self.gate.set()
@@ -115,6 +117,7 @@ class Hub(Server):
 
     def _published(self, topic: str) -> tuple[int, dict[str, str], bytes]:
         self.gate.wait()
+        threading.Event().wait(self.slow_s)  # the hub has other things to do too
         with self._lock:
             if self.takes is not None and len(self.pinged) >= self.takes:
                 self.failed += 1
@@ -127,7 +130,7 @@ class Hub(Server):
                 return 404, {}, b"no such topic"
             self.pinged.append(topic)
         self._distribute(topic)
-        return 204, {}, b""
+        return 202, self.coding, b"taken"
 
     def _subscribed(self, form: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         """Section 5.3: whoever asks must want it, as the callback says."""

@@ -176,6 +176,58 @@ def test_what_is_recorded_while_it_is_busy_is_told_together(
         assert all(count[f"{BASE}/feeds/organisations/body-{number}.atom"] == 1 for number in range(200))
 
 
+def test_what_is_new_of_all_waits_for_no_long_list(serve: Serve, ear: Hub, at_once: None) -> None:
+    with serve(base_url=BASE, websub_hub=ear.address) as app:
+        ear.slow_s = 0.02
+        app.post({"facts": [created(f"body-{number}") for number in range(100)]})
+        hears(ear, ALL)
+        app.post(created("abc"))
+        wait_until(lambda: ear.count()[ALL] == 2, "the second one to be told")
+        assert len(ear.count()) < 200
+        ear.slow_s = 0
+        settled(app)
+        assert len(ear.count()) == 2 * (2 + 100 + 1)
+
+
+def test_an_answer_is_not_decoded(serve: Serve, ear: Hub, at_once: None) -> None:
+    """A few bytes could stand for gigabytes."""
+    ear.coding = {"Content-Encoding": "gzip"}
+    with serve(base_url=BASE, websub_hub=ear.address) as app:
+        app.post(created("abc"))
+        settled(app)
+        assert ear.count() == dict.fromkeys(FEEDS_OF_ONE, 1)
+
+
+def test_a_date_that_cannot_be_is_no_reason_to_stop(serve: Serve, ear: Hub, at_once: None) -> None:
+    absurd = "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"
+    ear.fail.append((503, {"Retry-After": absurd}))
+    with serve(base_url=BASE, websub_hub=ear.address) as app:
+        app.post(created("abc"))
+        settled(app)
+        assert app.get("/feeds/all.atom", headers={"if-modified-since": absurd}).status_code == 200
+
+
+def test_a_refusal_that_passes_loses_nothing(serve: Serve, ear: Hub, at_once: None) -> None:
+    """A proxy before the hub answers for it while it is away."""
+    ear.fail.extend([(521, {}), (404, {}), (308, {"Location": "http://elsewhere.example/"}), (521, {})])
+    with serve(base_url=BASE, websub_hub=ear.address) as app:
+        app.post(created("abc"))
+        settled(app)
+        assert ear.count() == dict.fromkeys(FEEDS_OF_ONE, 1)
+
+
+def test_nodes_with_different_hubs_do_not_wait_for_one_another(
+    serve: Serve, database_url: str, ear: Hub, at_once: None
+) -> None:
+    given = {"database_url": database_url, "base_url": BASE}
+    with serve(**given, websub_hub=f"http://127.0.0.1:{free_port()}/") as one:
+        one.post(created("abc"))
+        with serve(**given, websub_hub=ear.address) as other:
+            other.post(created("def"))
+            settled(other)
+        assert ear.count()[ALL] == 1
+
+
 def test_of_two_nodes_one_tells(serve: Serve, database_url: str, ear: Hub, at_once: None) -> None:
     given = {"database_url": database_url, "base_url": BASE, "websub_hub": ear.address}
     with serve(**given) as one, serve(**given) as other:
@@ -225,7 +277,19 @@ def test_a_mirror_tells_no_hub(serve: Serve, sqlite_url: str, ear: Hub) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["hub.example", "ftp://hub.example/", "https://user:secret@hub.example/", "https://hub.example/>;x"]
+    "address",
+    [
+        "hub.example",
+        "ftp://hub.example/",
+        "https://user:secret@hub.example/",
+        "https://hub.example/>;x",
+        "https://hub.example/a b",
+        "http://h\u00fcb.example/",
+        "http://[::1",
+        "http://h:99999/",
+        "http:///x",
+        "http://h/\x01",
+    ],
 )
 def test_no_address_of_a_hub(address: str) -> None:
     with pytest.raises(InvalidSettings, match="ORGLINE_WEBSUB_HUB"):
