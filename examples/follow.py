@@ -3,7 +3,7 @@
     python follow.py http://127.0.0.1:8000/feeds/all.atom place.json [SECONDS]
 
 prints the position and the title of each event, and looks for new ones every 30 seconds, or so many. `place.json` keeps
-the last position: started again, it goes on there.
+the register's id and the last position: started again, it goes on there.
 
 The walk is that of RFC 5005: from the head document by `prev-archive` back to where it was, then the oldest first. What
 is done with an event (`handle`) and the place are not one transaction here: an event is handled again if the program is
@@ -24,8 +24,7 @@ from urllib.request import Request, urlopen
 from xml.etree import ElementTree
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-EVENT = "{urn:orgline:feed:1}event"
-WAIT_S_MAX = 3_600
+OURS = "{urn:orgline:feed:1}"
 
 
 def handle(position: int, entry: ElementTree.Element) -> None:
@@ -44,7 +43,7 @@ def fetch(address: str, etag: str | None = None) -> tuple[ElementTree.Element, M
 
 def entries(document: ElementTree.Element) -> list[tuple[int, ElementTree.Element]]:
     """Positions and entries of a document, the oldest first."""
-    found = ((entry.find(EVENT), entry) for entry in document.iter(f"{ATOM}entry"))
+    found = ((entry.find(f"{OURS}event"), entry) for entry in document.iter(f"{ATOM}entry"))
     return [(int(event.get("position", 0)), entry) for event, entry in found if event is not None][::-1]
 
 
@@ -68,17 +67,19 @@ def since(place: int, address: str, head: ElementTree.Element) -> Iterator[tuple
         document = fetch(archives[-1])[0] if archives else head
 
 
-def main(address: str, file: Path, poll_s: float) -> None:
+def main(address: str, file: Path, poll_s: float = 30) -> None:
     """Follow for ever."""
-    place = json.loads(file.read_text())["position"] if file.exists() else 0
+    register, place = json.loads(file.read_text()) if file.exists() else (None, 0)
     etag, wait_s = None, poll_s
     while True:
         try:
             head, headers = fetch(address, etag)
+            whose = next(head.iter(f"{OURS}register")).get("id")
+            if whose != (register := register or whose):
+                sys.exit(f"{address} is the feed of another register than before: move {file} away to begin anew")
             for position, entry in since(place, address, head):
                 handle(position, entry)
-                unfinished = file.with_suffix(".part")
-                unfinished.write_text(json.dumps({"position": position}))
+                (unfinished := file.with_suffix(".part")).write_text(json.dumps([register, position]))
                 unfinished.replace(file)  # at once, so that the file is never half written
                 place = position
             etag, wait_s = headers["ETag"], poll_s
@@ -88,9 +89,11 @@ def main(address: str, file: Path, poll_s: float) -> None:
                 wait_s = poll_s
             else:
                 print(error, file=sys.stderr, flush=True)
-                wait_s = int(asked) if asked.isdigit() else min(2 * wait_s, WAIT_S_MAX)
+                wait_s = int(asked) if asked.isdigit() else min(2 * wait_s, 3_600)
         time.sleep(wait_s)  # between two polls, or as long as the service asks
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 30)
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], Path(sys.argv[2]), *map(float, sys.argv[3:]))

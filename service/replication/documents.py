@@ -6,6 +6,7 @@ refused, and so is whatever does not have the form that `feeds/atom.py` gives it
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from typing import Final
 from uuid import UUID
@@ -13,11 +14,13 @@ from uuid import UUID
 import msgspec
 from lxml import etree
 
+from events.dates import DateFault, day, parse
 from events.errors import OrglineError
-from events.event import Event, of_instant
+from events.event import Effective, Event, of_instant
 from events.facts import FACT_BYTES_MAX
 from events.log import SALT_BYTES
 from events.register import Register
+from events.vocabulary.language import is_event_id
 from feeds.atom import NAMESPACE
 
 ATOM: Final = "{http://www.w3.org/2005/Atom}"
@@ -48,6 +51,20 @@ class _Body(msgspec.Struct):
     id: str
     type: str
     tags: tuple[str, ...]
+    effective: Effective | None = None
+
+    def check(self) -> None:
+        """Raises ValueError or DateFault for what no register records, and what would break one that did."""
+        if not is_event_id(self.id):
+            raise ValueError("its id is no UUID in lower case")
+        if not all(_TAG(tag) for tag in self.tags):
+            raise ValueError("its tags are not of the form kind/id")
+        if self.effective is not None:
+            parse(self.effective.edtf)
+            for bounds in (self.effective, self.effective.until):
+                days = [day(each) for each in (bounds.earliest, bounds.latest) if each] if bounds else []
+                if days != sorted(days):
+                    raise ValueError("the bounds of its date are the wrong way round")
 
 
 def read(content: bytes) -> Document:
@@ -88,6 +105,7 @@ def _event(entry: etree._Element) -> Event:
         text = told.text or ""
         body = b64decode(text, validate=True) if told.get("encoding") == "base64" else text.encode()
         known = _BODY.decode(body)
+        known.check()
         event = Event(
             position=int(_given(told, "position")),
             recorded_at=of_instant(_given(told, "recorded_at")),
@@ -97,7 +115,7 @@ def _event(entry: etree._Element) -> Event:
             body=body,
             salt=bytes.fromhex(_given(told, "salt")),
         )
-    except (KeyError, ValueError) as error:  # what msgspec and base64 raise are such too
+    except (KeyError, ValueError, RecursionError, DateFault) as error:  # what msgspec and base64 raise are such too
         raise UnreadableDocument(f"the event {told.get('position', '')[:20]} is not understood: {error}") from error
     if len(body) > FACT_BYTES_MAX or len(event.salt) != SALT_BYTES or event.position < 1:
         raise UnreadableDocument(f"the event {event.position} is too large, or its salt is none")
@@ -111,4 +129,5 @@ def _given(element: etree._Element, name: str) -> str:
     return str(element.attrib[name])
 
 
+_TAG: Final = re.compile(r"[a-z]{1,40}/[A-Za-z0-9][A-Za-z0-9._-]{0,200}").fullmatch
 _BODY: Final = msgspec.json.Decoder(_Body)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import httpx
-import httpx_sse
 import msgspec
 
 from events.errors import OrglineError
@@ -23,6 +23,7 @@ from service.replication.documents import Document, UnreadableDocument
 from service.version import version
 
 HEAD: Final = "/feeds/all.atom"
+EVENT_STREAM: Final = "text/event-stream"
 DOCUMENT_BYTES_MAX: Final = 67_108_864
 """Of a document: up to 199 entries, and the largest fact is 64 KiB."""
 LOG_BYTES_MAX: Final = 65_536
@@ -30,6 +31,8 @@ ANSWER_S_MAX: Final = 300
 """The longest that one answer may take to arrive."""
 SILENCE_S_MAX: Final = 30
 """The longest wait for the next byte of it."""
+LINE_BYTES_MAX: Final = 1_048_576
+"""Of a line of a stream: one event, and the largest fact is 64 KiB."""
 STREAM_SILENCE_S_MAX: Final = 60
 """A stream that says nothing for so long, not even where it is, is taken for broken."""
 REDIRECTS_MAX: Final = 5
@@ -81,7 +84,7 @@ class Remote:
         if self._etag is not None:
             headers |= {"a-im": "feed", "if-none-match": self._etag}
         try:
-            answer, content = self._get(HEAD, headers, DOCUMENT_BYTES_MAX)
+            answer, content = self._get(HEAD, headers, DOCUMENT_BYTES_MAX, conditional=True)
         except _Unchanged:
             return None
         document = self._read(HEAD, content)
@@ -102,7 +105,7 @@ class Remote:
         _, content = self._get("/log", {"accept": "application/json", "cache-control": "no-cache"}, LOG_BYTES_MAX)
         try:
             return msgspec.json.decode(content, type=LogHead)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise RemoteRefused(f"{self.address}/log is not what a register says of its log: {error}") from error
 
     def news(self, after: int) -> Iterator[int]:
@@ -112,16 +115,16 @@ class Remote:
         """
         address = f"{self.address}/events/stream"
         timeout = httpx.Timeout(SILENCE_S_MAX, read=STREAM_SILENCE_S_MAX)
+        headers = {"accept": EVENT_STREAM, "accept-encoding": "identity", "cache-control": "no-store"}
         try:
-            with httpx_sse.connect_sse(
-                self._client, "GET", address, params={"after": after}, timeout=timeout
-            ) as source:
-                self._check(address, source.response)
-                for told in source.iter_sse():
-                    if _NUMBER(told.id):
-                        yield int(told.id)
-        except httpx_sse.SSEError as error:
-            raise RemoteRefused(f"{address} is no stream of events: {error}") from error
+            with self._client.stream(
+                "GET", address, params={"after": after}, headers=headers, timeout=timeout
+            ) as answer:
+                self._check(address, answer)
+                media_type = answer.headers.get("content-type", "")
+                if not media_type.startswith(EVENT_STREAM) or _coding(answer) != "identity":
+                    raise RemoteRefused(f"{address} is no stream of events")
+                yield from _ids(address, answer.iter_raw())
         except httpx.HTTPError as error:
             raise _failed(address, error) from error
         raise RemoteFailed(f"{address} has ended")
@@ -133,15 +136,23 @@ class Remote:
             raise RemoteRefused(f"{self.address}{path} cannot be read: {error.message}") from error
 
     def _get(
-        self, path: str, headers: Mapping[str, str], bytes_max: int, passing: frozenset[int] = PASSING
+        self,
+        path: str,
+        headers: Mapping[str, str],
+        bytes_max: int,
+        passing: frozenset[int] = PASSING,
+        *,
+        conditional: bool = False,
     ) -> tuple[httpx.Response, bytes]:
         address = f"{self.address}{path}"
         until = time.monotonic() + ANSWER_S_MAX
         content = bytearray()
         try:
             with self._client.stream("GET", address, headers=headers) as answer:
+                if conditional and answer.status_code == 304:
+                    raise _Unchanged
                 self._check(address, answer, passing)
-                for part in answer.iter_bytes():
+                for part in _parts(address, answer, bytes_max):
                     content += part
                     if len(content) > bytes_max:
                         raise RemoteRefused(f"{address} is larger than {bytes_max} bytes, which no such document is")
@@ -152,12 +163,10 @@ class Remote:
         return answer, bytes(content)
 
     def _check(self, address: str, answer: httpx.Response, passing: frozenset[int] = PASSING) -> None:
-        """Raises _Unchanged, RemoteFailed or RemoteRefused unless the answer is what was asked for."""
+        """Raises RemoteFailed or RemoteRefused unless the answer is what was asked for."""
         status = answer.status_code
         if status in (200, 226):
             return
-        if status == 304:
-            raise _Unchanged
         told = f"{address} answers {status} {answer.reason_phrase}".rstrip()
         if status in passing:
             raise RemoteFailed(told, retry_after(answer.headers.get("retry-after")))
@@ -184,4 +193,41 @@ def _failed(address: str, error: httpx.HTTPError) -> RemoteFailed:
     return RemoteFailed(f"{address} does not answer: {type(error).__name__}{': ' if told else ''}{told}")
 
 
-_NUMBER: Final = re.compile(r"[0-9]{1,16}").fullmatch
+def _coding(answer: httpx.Response) -> str:
+    return str(answer.headers.get("content-encoding", "identity")).strip().lower()
+
+
+def _parts(address: str, answer: httpx.Response, bytes_max: int) -> Iterator[bytes]:
+    """The content as it arrives, of gzip no more at once than is wanted in all: a few bytes may stand for gigabytes."""
+    coding = _coding(answer)
+    if coding == "identity":
+        yield from answer.iter_raw()
+        return
+    if coding not in ("gzip", "x-gzip"):
+        raise RemoteRefused(f"{address} comes in the coding {coding[:40]}, which was not asked for")
+    inflating = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for part in answer.iter_raw():
+            yield inflating.decompress(part, bytes_max + 1)
+    except zlib.error as error:
+        raise RemoteFailed(f"{address} is no gzip: {error}") from error
+    if not inflating.eof:
+        raise RemoteFailed(f"{address} ends too early")
+
+
+def _ids(address: str, parts: Iterable[bytes]) -> Iterator[int]:
+    """The ids of server-sent events; their data is looked up elsewhere, so it is not kept."""
+    rest, id_ = b"", b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        if len(rest) > LINE_BYTES_MAX:
+            raise RemoteRefused(f"{address} has a line of more than {LINE_BYTES_MAX} bytes, which no event has")
+        for line in map(bytes.strip, lines):
+            if line.startswith(b"id:"):
+                id_ = line[3:].strip()
+            elif not line and _NUMBER(id_):
+                yield int(id_)
+                id_ = b""
+
+
+_NUMBER: Final = re.compile(rb"[0-9]{1,16}").fullmatch

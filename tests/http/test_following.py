@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -64,6 +65,11 @@ def _open(url: str) -> Iterator[Database]:
     database.close()
 
 
+def unread(answer: httpx.Response) -> httpx.Response:
+    """The answer as it comes off a wire: nothing of it was read."""
+    return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.read()))
+
+
 class Wire(httpx.BaseTransport):
     """Carries requests to the application, tells which there were, and alters what comes back.
 
@@ -74,15 +80,19 @@ class Wire(httpx.BaseTransport):
         self._app = app
         self.alter = alter
         self.stream: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
+        self.raw: dict[str, httpx.Response] = {}
         self.seen: list[httpx.Request] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
+        if (given := self.raw.get(request.url.path)) is not None:
+            return given
         if request.url.path == "/events/stream":
-            return self.stream(request)
+            return unread(self.stream(request))
         headers = {**request.headers, **PLAIN}
         answer = self._app.client.request(request.method, request.url.raw_path.decode(), headers=headers)
-        return self.alter(request, httpx.Response(answer.status_code, headers=answer.headers, content=answer.content))
+        given = httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return unread(self.alter(request, given))
 
     def paths(self) -> list[str]:
         return [request.url.path for request in self.seen]
@@ -535,6 +545,70 @@ def test_what_is_too_large_or_no_register_is_refused(app: Served, mirror_file: D
     assert opening.log_of(mirror_file)[0].head().position == 0
 
 
+ZEROS = gzip.compress(bytes(DOCUMENT_BYTES_MAX * 4))
+
+
+@pytest.mark.parametrize(
+    ("path", "coding", "content", "words"),
+    [
+        (HEAD, "gzip", ZEROS, "larger than"),
+        (HEAD, "zstd", b"x", "coding zstd"),
+        ("/log", "identity", b'{"x":' + b"[" * 60_000, "not what a register says"),
+    ],
+    ids=["zeros", "another coding", "deep"],
+)
+def test_what_would_take_all_memory_is_refused(
+    app: Served, mirror_file: Database, path: str, coding: str, content: bytes, words: str
+) -> None:
+    fill(app, 2)
+    wire = Wire(app)
+    stream = httpx.ByteStream(content)
+    wire.raw = {path: httpx.Response(200, headers={"content-encoding": coding}, stream=stream)}
+    with pytest.raises(RemoteRefused, match=words):
+        follower(mirror_file, wire).catch_up()
+
+
+@pytest.mark.parametrize("content", [b"id: 1" * 300_000, b"data: x\ndata: " + b"y" * 2_000_000])
+def test_a_line_without_end_is_no_stream(app: Served, content: bytes) -> None:
+    wire = Wire(app)
+    wire.stream = lambda _: httpx.Response(200, headers={"content-type": "text/event-stream"}, content=content)
+    with pytest.raises(RemoteRefused, match="a line of more than"):
+        next(Remote(ADDRESS, client_for(None, wire)).news(0))
+
+
+def test_what_is_unchanged_though_nobody_asked_is_a_failure(app: Served, mirror_file: Database) -> None:
+    fill(app, 230)
+    for path in ("/log", "/feeds/all/archive/1.atom", "/events/stream"):
+        wire, waits = Wire(app), Waits(tries_max=2)
+        wire.raw = {path: httpx.Response(304)}
+        wire.stream = lambda _: httpx.Response(304)
+        with pytest.raises((RemoteFailed, RemoteRefused), match="304"):
+            following = follower(mirror_file, wire, waits=waits)
+            following.catch_up()
+            next(Remote(ADDRESS, client_for(None, wire)).news(0))
+
+
+def test_a_head_that_lags_behind_its_log_is_not_taken_for_all(app: Served, mirror_file: Database) -> None:
+    """A cache gives an old head document with its ETag, and says that it is unchanged."""
+    fill(app, 2)
+    old = app.client.get(HEAD, headers=PLAIN)
+    wire, waits = Wire(app), Waits(tries_max=3)
+    following = follower(mirror_file, wire, waits=waits)
+    following.catch_up()
+    fill(app, 1)
+
+    def lagging(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if request.url.path != HEAD:
+            return answer
+        if request.headers.get("if-none-match") == old.headers["etag"]:
+            return httpx.Response(304)
+        return httpx.Response(200, headers={"etag": old.headers["etag"]}, content=old.content)
+
+    wire.alter = lagging
+    with pytest.raises(RemoteFailed, match="behind its log"):
+        follower(mirror_file, wire, waits=waits).catch_up()
+
+
 BOMB = b'<!DOCTYPE f [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><feed>&b;</feed>'
 OUTSIDE = b'<!DOCTYPE f [<!ENTITY a SYSTEM "file:///etc/passwd">]><feed xmlns="http://www.w3.org/2005/Atom">&a;</feed>'
 
@@ -553,6 +627,9 @@ def test_documents_that_are_none(app: Served) -> None:
         (b'recorded_at="', b'recorded_at="0'),
         (b"</orgline:event>", b"x</orgline:event>"),
         (f"urn:uuid:{event.id}".encode(), f"urn:other:{event.id}".encode()),
+        (b'"tags":["organisation/', b'"tags":["organisation-'),
+        (b'"earliest":"2019', b'"earliest":"2031'),
+        (b'"edtf":"2019"', b'"edtf":"2019-13"'),
         (b"<orgline:event ", b'<orgline:event encoding="base64" '),
         (b'time_zone="', b'zone="'),
         (b'<orgline:register id="', b'<orgline:register id="x'),
