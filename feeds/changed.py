@@ -25,7 +25,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "classifications": "Classification",
     "stage": "Stage",
     "due": "Due",
-    "status": "Status",
+    "status": "Status of the {kind}",
     "attributes": "",  # the key says which
 }
 """The properties of which the value before is told, and what they are called."""
@@ -87,7 +87,7 @@ def _set(held: Held) -> Iterable[tuple[earlier.Wanted, str | None]]:
 
 
 def _called(slot: Slot) -> str:
-    return SHOWN[slot[1]] or slot[2]
+    return SHOWN[slot[1]].format(kind=slot[0].partition("/")[0]) or slot[2]
 
 
 def _shown(slot: Slot, value: str | None) -> str | None:
@@ -95,6 +95,9 @@ def _shown(slot: Slot, value: str | None) -> str | None:
     if value is None:
         return None
     decoded = msgspec.json.decode(value)
+    if isinstance(decoded, dict) and slot[1] in decoded:  # such as {"status": "withdrawn", "reason": "…"}
+        further = (f"{name.replace('_', ' ')} {told}" for name, told in decoded.items() if name != slot[1])
+        return ", ".join((decoded[slot[1]], *further))
     if not isinstance(decoded, str):
         return value
     return in_words(parse(decoded)) if slot[1] == "due" else decoded

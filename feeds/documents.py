@@ -24,7 +24,7 @@ from feeds.selections import Held, Selection, Version
 
 ARCHIVE_SIZE: Final = 100
 """Events of one archive. Never to be changed: it decides what archives hold."""
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 """Of how documents are written, in all formats; grows whenever the same events would give other bytes."""
 
 

@@ -193,7 +193,9 @@ def _read(name: str, field: str, text: str) -> object:
     try:
         return msgspec.convert(text, _TYPES[field], strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidSettings(f"{name}={text!r} is not understood: {error}".replace("`", "")) from error
+        words = "it must begin with http:// or https://, and hold nothing that cannot stand in an address"
+        told = words if "matching regex '^http" in str(error) else str(error)
+        raise InvalidSettings(f"{name}={text!r} is not understood: {told}".replace("`", "")) from error
 
 
 _TYPES: Final = get_type_hints(Settings, include_extras=True)

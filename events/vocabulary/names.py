@@ -44,7 +44,7 @@ define(
     Does(does="sets", property="name", subject=_OWNER, value="name", when="kind = legal"),
     Does(does="opens", property="names", subject=_OWNER, key=("kind", "name"), when="kind != legal"),
     description="A name comes into use. There is one legal name at a time; of the other kinds there may be several.",
-    says="Now called {name} ({kind})",
+    says="Now called {name} ({kind}[kind != legal? of {organisation|person}])",
     words=_KINDS,
     one_of=("organisation", "person"),
 )
@@ -54,7 +54,7 @@ define(
     Does(does="sets", property="name", subject=_OWNER, when="kind = legal"),
     Does(does="ends", property="names", subject=_OWNER, key=("kind", "name"), when="kind != legal"),
     description="A name goes out of use.",
-    says="No longer called {name} ({kind})",
+    says="No longer called {name} ({kind}[kind != legal? of {organisation|person}])",
     words=_KINDS,
     one_of=("organisation", "person"),
 )

@@ -35,7 +35,7 @@ def named(document: str) -> tuple[str, Form]:
     for form in FORMS:
         if document.endswith(form.suffix) and document != form.suffix:
             return document.removesuffix(form.suffix), form
-    shown = document[:80]
+    shown = document.rpartition(".")[0][:80] or document[:80]
     raise NotFound(f"feeds end in {SUFFIXES}: ask for {' or '.join(shown + form.suffix for form in FORMS)}")
 
 

@@ -133,3 +133,11 @@ def test_others_in_the_documents(nhsx: Served) -> None:
     assert nhsx.json("/organisations/nhs-digital?as_of=2019")["name"] == "NHS Digital"
     sponsors = {each["target"] for each in nhsx.json("/posts/nhsx-chief-executive?as_of=2020")["relations"]}
     assert len(sponsors) == 3
+
+
+def test_entries_tell_before_and_after_in_words(nhsx: Served) -> None:
+    contents = [item["content_html"] for item in nhsx.json("/feeds/all.json")["items"]]
+    told = "".join(contents)
+    assert "<dt>Status of the plan before</dt><dd>pending</dd><dt>Status of the plan now</dt><dd>fulfilled</dd>" in told
+    assert "<dd>superseded, replaced by merge-nhsx</dd>" in told
+    assert "{" not in told

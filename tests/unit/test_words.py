@@ -78,7 +78,7 @@ CASES = [
     ),
     (
         fact("name.retired", organisation="nhsx", name="NHSX", kind="brand"),
-        "No longer called NHSX (brand)",
+        "No longer called NHSX (brand of NHSX)",
         "",
     ),
     (
