@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-APART := tests/faults tests/feeds tests/browser
+APART := tests/faults tests/feeds tests/browser tests/cli/test_serve.py tests/cli/test_follow.py
 PYTEST := $(BIN)/python -m pytest -n 2
 
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
@@ -26,7 +26,7 @@ test-long: $(VENV)/dev ## Run the long tests too: many more random cases
 faults: $(VENV)/dev ## Kill the service again and again while it records (20 times)
 	ORGLINE_LONG=1 $(BIN)/python -m pytest tests/faults
 
-test-apart: $(VENV)/dev ## What `make test` leaves out: kills (a few times), feed readers, a browser
+test-apart: $(VENV)/dev ## What `make test` leaves out: services started and ended, kills, feed readers, a browser
 	$(PYTEST) --timeout 300 -m "not long" $(APART)
 
 lint: $(VENV)/dev ## Check style, types and layers
