@@ -119,16 +119,20 @@ class Hub:
                     again = clock()
 
     async def _gather(self, pending: dict[str, int], told: int) -> int:
-        """Add the topics that have news since a position, to be told in turn, the feeds of all before them."""
+        """Add the topics that have news since a position, to be told in turn, the feeds of all before them.
+
+        What is to be told already keeps its place: else a feed of all that fails would come first again and again.
+        """
         head = self._notices.position
         if told >= head:
             return told
         news = await self._reads.long(topics.touched, self._log, self._register, told, head)
+        added = [topic for topic in news if topic not in pending]
         waiting = dict(pending)
         pending.clear()
-        pending.update({topic: waiting.pop(topic, told) for topic in news[: topics.OF_ALL]})
+        pending.update(dict.fromkeys((topic for topic in added if topic in news[: topics.OF_ALL]), told))
         pending.update(waiting)
-        pending.update({topic: told for topic in news if topic not in pending})
+        pending.update(dict.fromkeys(added, told))
         return head
 
     async def _ping_next(self, pending: dict[str, int], refused: Counter[str]) -> None:
@@ -141,6 +145,7 @@ class Hub:
             said = str(failed) or type(failed).__name__
             refused[topic] += isinstance(failed, HubRefused)
             if refused[topic] == REFUSALS_MAX:
+                del refused[topic]  # what is new in it is tried as often again
                 logger.warning("the hub refuses a feed, which is left", topic=topic, said=said)
                 return
             pending[topic] = since
@@ -149,6 +154,7 @@ class Hub:
             await asyncio.sleep(seconds)
         else:
             self._backoff.succeeded()
+            del refused[topic]
 
     async def _ping(self, topic: str) -> None:
         """Raises HubFailed, httpx.HTTPError, TimeoutError where it is worth to try again.

@@ -160,6 +160,18 @@ def test_a_feed_that_it_does_not_know_holds_up_no_other(serve: Serve, ear: Hub, 
         assert ear.count()[ALL] == 1
 
 
+def test_a_feed_that_is_refused_again_within_a_round_is_left_again(serve: Serve, ear: Hub, at_once: None) -> None:
+    ear.refused, ear.slow_s = frozenset({ALL}), 0.02
+    with serve(base_url=BASE, websub_hub=ear.address) as app:
+        app.post({"facts": [created(f"body-{number}") for number in range(60)]})
+        hears(ear, f"{BASE}/feeds/organisations/body-0.atom")
+        app.post(created("abc"))
+        hears(ear, f"{BASE}/feeds/organisations/abc.json")
+        app.post(created("def"))
+        settled(app)
+        assert ALL not in ear.count()
+
+
 def test_what_is_recorded_while_it_is_busy_is_told_together(
     serve: Serve, database_url: str, ear: Hub, at_once: None
 ) -> None:
