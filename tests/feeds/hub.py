@@ -91,6 +91,8 @@ class Hub(Server):
         self.slow_s = 0.0
         self.coding: dict[str, str] = {}
         self.refused: frozenset[str] = frozenset()
+        self.failing: frozenset[str] = frozenset()
+        self.refusals: Counter[str] = Counter()
         self.gate = threading.Event()
         self.gate.set()
         self.subscriptions: dict[tuple[str, str], Subscription] = {}
@@ -126,7 +128,10 @@ class Hub(Server):
                 self.failed += 1
                 status, headers = self.fail.popleft()
                 return status, headers, b"not now"
+            if topic in self.failing:
+                return 500, {}, b"this one never"
             if topic in self.refused:
+                self.refusals[topic] += 1
                 return 404, {}, b"no such topic"
             self.pinged.append(topic)
         self._distribute(topic)
