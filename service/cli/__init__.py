@@ -6,6 +6,7 @@ SIGTERM. Whatever is wrong is one line on standard error that begins with a stab
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -81,6 +82,8 @@ def main() -> NoReturn:
     """Run the command of this process's arguments and end with its exit code."""
     collecting.seldom()
     signal.signal(signal.SIGTERM, _end)
+    # SQLAlchemy would log what breaks off its work on a connection, with a traceback; the one line says it.
+    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
     sys.exit(run(sys.argv[1:]))
 
 

@@ -97,6 +97,30 @@ def test_an_interrupted_import_is_resumed(migrated: Path, number: signal.Signals
     assert command("verify", folder=migrated).returncode == 0
 
 
+INTERRUPTED_WITHIN_THE_DATABASE = """
+from sqlalchemy import Pool, event
+from service.cli import main
+
+@event.listens_for(Pool, "reset")
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+main()
+"""
+
+
+def test_an_interruption_within_the_database_is_one_line_too(migrated: Path) -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", INTERRUPTED_WITHIN_THE_DATABASE, "append", "-"),
+        cwd=migrated,
+        env=environment(),
+        input=json.dumps(named("body")).encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, b"interrupted: stopped before the end\n")
+
+
 def test_a_reader_that_has_seen_enough_is_no_fault(migrated: Path) -> None:
     write(migrated / "facts.jsonl", [named(f"body-{n}") for n in range(2_000)])
     assert command("import", "facts.jsonl", folder=migrated).returncode == 0
