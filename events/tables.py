@@ -318,3 +318,13 @@ token = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
+
+# Who is signed in by a browser. Only the hash of the secret in its cookie is kept.
+session = Table(
+    "session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("token", String(36), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)

@@ -26,6 +26,28 @@ TEXT: Final = "text/plain; charset=utf-8"
 PROBLEM: Final = "application/problem+json"
 
 VARY: Final = "Accept, Accept-Encoding"
+OF_PAGES: Final = (
+    (
+        "content-security-policy",
+        "; ".join(
+            (
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                "img-src 'self' data:",
+                "connect-src 'self'",
+                "form-action 'self'",
+                "frame-ancestors 'none'",
+                "base-uri 'none'",
+            )
+        ),
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+)
+"""What every page tells the browser: it loads and runs nothing but files of ours, nothing that stands in the page
+itself, is shown in no frame, and tells other sites nothing of where their reader comes from.
+"""
 
 Headers = Iterable[tuple[str, str]]
 
@@ -71,6 +93,8 @@ class Answer(Response[bytes]):
             if coding is not None:
                 content = compression.CODINGS[coding](content)
         raw = [(b"vary", _VARY)]
+        if self.media_type == HTML:
+            raw += _OF_PAGES
         for name, value in self.plain_headers:
             sent = self._tag(value, coding, request) if name == "etag" else value
             raw.append((name.lower().encode(), sent.encode("latin-1", "replace")))
@@ -100,6 +124,7 @@ class Streamed(Stream):
 
 
 _VARY: Final = VARY.encode()
+_OF_PAGES: Final = [(name.encode(), value.encode()) for name, value in OF_PAGES]
 
 
 def tags(header: str) -> list[str]:

@@ -22,6 +22,7 @@ from events.database import DATABASE_ERRORS
 from events.errors import OrglineError
 from events.log import microseconds
 from service import collecting, logs, parameters, problems, settings, stopping
+from service.access.authority import Unauthenticated
 from service.answers import VARY
 from service.api import feeds
 from service.api.anomalies import AnomaliesController
@@ -40,9 +41,10 @@ from service.api.statements import StatementsController
 from service.api.targets import Targets
 from service.api.types import TypesController
 from service.node import Node
-from service.pages import render
+from service.pages import render, sign_in
 from service.pages.assets import AssetsController
 from service.pages.home import HomeController
+from service.pages.sign_in import SignInController
 from service.repeating import Repeating
 from service.settings import Settings
 from service.version import version
@@ -66,6 +68,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     LogController,
     OperationsController,
     AssetsController,
+    SignInController,
 )
 
 logger = structlog.get_logger("orgline")
@@ -99,6 +102,7 @@ def create_app(
         before_request=parameters.check,
         response_headers=[ResponseHeader(name="Vary", value=VARY)],
         exception_handlers={
+            Unauthenticated: sign_in.wanted,
             OrglineError: problems.of_orgline,
             HTTPException: problems.of_http,
             **dict.fromkeys(DATABASE_ERRORS, problems.of_database),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from events.queries import Queries
 from events.recording import Recorder, same_fact
 from events.writer import Writer
 from service.access.authority import Authority
+from service.access.sessions import Sessions
+from service.access.tries import Tries
 from service.entropy import Entropy
 from service.hub import Hub
 from service.kept import Kept
@@ -88,8 +91,22 @@ class Node:
         self.kept: Kept[bytes] = Kept(settings.feed_cache_bytes_max)
         self._changes = self.database.changes() if settings.public_reads else None
         self.repeating = Repeating(self._changes, clock, settings.feed_cache_bytes_max) if self._changes else None
+        self.sessions = Sessions(
+            self.database,
+            self.reads,
+            base_url=self.register.base_url,
+            hours=settings.session_h,
+            seconds=settings.token_cache_s,
+            clock=clock,
+            entropy=drawn,
+        )
+        self.tries = Tries(time.monotonic)
         self.authority = Authority(
-            self.database, self.reads, public_reads=settings.public_reads, seconds=settings.token_cache_s
+            self.database,
+            self.reads,
+            self.sessions,
+            public_reads=settings.public_reads,
+            seconds=settings.token_cache_s,
         )
 
     async def reach(self, position: int) -> None:

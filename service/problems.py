@@ -72,6 +72,8 @@ KINDS: Final[dict[str, Kind]] = {
     # access
     "unauthenticated": Kind(401, "A token is needed"),
     "forbidden": Kind(403, "The token does not allow this"),
+    "foreign-form": Kind(403, "The form comes from another site"),
+    "too-many-tries": Kind(429, "Too many tries to sign in"),
     "read-only-mirror": Kind(403, "This is a mirror of another register, which takes no facts"),
     "invalid-token": Kind(422, "The token cannot be made or found as asked"),
     # the service

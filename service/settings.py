@@ -80,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="For how long a token that was looked up is trusted, and so still works once revoked.",
         ),
     ] = 3
+    session_h: Annotated[
+        int, Meta(ge=1, le=720, description="For how long a browser stays signed in, at most; then one signs in anew.")
+    ] = 12
 
     websub_hub: Annotated[
         HubAddress | None,

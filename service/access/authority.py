@@ -1,6 +1,7 @@
-"""Whom a request comes from: bearer tokens, and on reads also HTTP Basic, which feed readers know.
+"""Whom a request comes from: bearer tokens, and on reads also HTTP Basic, which feed readers know, and sessions.
 
-The password is the token then; the name may be anything.
+The password is the token then; the name may be anything. A session (sessions.py) never lets anybody append here: what a
+browser sends along by itself must not be enough for that.
 
 Look-ups are remembered for a few seconds, so that a revoked token soon stops working and the database is not asked at
 every request.
@@ -20,6 +21,7 @@ from litestar.handlers.base import BaseRouteHandler
 from events.database import Database
 from events.errors import OrglineError
 from service.access import tokens
+from service.access.sessions import Sessions
 from service.access.tokens import Principal
 from service.reads import Reads
 
@@ -38,6 +40,7 @@ class Unauthenticated(OrglineError):
 
     def __init__(self, message: str, *, reading: bool) -> None:
         super().__init__(message)
+        self.reading = reading
         schemes = (BEARER, BASIC) if reading else (BEARER,)
         self.headers = [("www-authenticate", scheme) for scheme in schemes]
 
@@ -59,6 +62,7 @@ class Authority:
         self,
         database: Database,
         reads: Reads,
+        sessions: Sessions,
         *,
         public_reads: bool,
         seconds: float,
@@ -66,6 +70,7 @@ class Authority:
     ) -> None:
         self._database = database
         self._reads = reads
+        self._sessions = sessions
         self._public_reads = public_reads
         self._seconds = seconds
         self._clock = clock
@@ -79,11 +84,15 @@ class Authority:
     async def may_read(self, connection: Connection) -> None:
         """Raises Unauthenticated or Forbidden. A token that does not work is refused even where none is needed."""
         header = connection.headers.get("authorization")
-        if header is None:
-            if self._public_reads:
-                return
+        session = await self._sessions.of(connection)
+        if header is not None:
+            principal = await self._find(_token(header, reading=True), reading=True)
+        elif self._public_reads:
+            return
+        elif session is not None:
+            principal = session.principal
+        else:
             raise Unauthenticated(f"reading needs a token here; {_HOW_TO_READ}", reading=True)
-        principal = await self._find(_token(header, reading=True), reading=True)
         if not self._public_reads:
             require(principal, "read")
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from service.pages import texts
+
 TEMPLATES: Final = Environment(
     loader=PackageLoader("service.pages"),
     autoescape=True,
@@ -13,6 +15,8 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code)
+TEMPLATES.filters.update(fill=texts.fill, count=texts.count)
 
 
 def render(template: str, **context: Any) -> bytes:

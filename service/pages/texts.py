@@ -1,0 +1,40 @@
+"""What pages say: all of it stands in texts.toml, so that a translation is that file and the patterns of the types.
+
+A text may have gaps, {name}, which `fill` fills with escaped values; one that depends on a number is a table with `one`
+and `other`. Words for codes (statuses, kinds, …) are tables by code.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import Any, Final
+
+from markupsafe import Markup
+
+_RAW: Final[dict[str, Any]] = tomllib.loads(files("service.pages").joinpath("texts.toml").read_text("utf-8"))
+
+
+def _named(table: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(**{key: _named(value) if isinstance(value, dict) else value for key, value in table.items()})
+
+
+TEXTS: Final = _named(_RAW)
+"""The texts by their names: `TEXTS.nav.events`."""
+
+
+def fill(text: str, **values: Any) -> Markup:
+    """The text with its gaps filled; what is filled in is escaped unless it is Markup."""
+    return Markup(text).format(**values)  # noqa: S704 - the texts are our own
+
+
+def count(forms: SimpleNamespace, number: int, **values: Any) -> Markup:
+    """The form of the text for a number, which fills the gap {n}, in digits grouped by commas."""
+    return fill(forms.one if number == 1 else forms.other, n=f"{number:,}", **values)
+
+
+def code(table: str, value: str) -> str:
+    """The words for a code; of a user's own the code itself, with spaces."""
+    found = _RAW["codes"][table].get(value)
+    return value.replace("_", " ") if found is None else str(found)
