@@ -14,7 +14,7 @@ from litestar import Controller, Litestar, Request, Router
 from litestar.datastructures import ResponseHeader
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import HTTPScope, Message, Send
 
@@ -27,6 +27,7 @@ from service.answers import VARY
 from service.api import feeds
 from service.api.anomalies import AnomaliesController
 from service.api.context import ContextController
+from service.api.description import Description
 from service.api.events import EventsController
 from service.api.histories import HistoriesController
 from service.api.initiatives import Initiatives
@@ -188,7 +189,7 @@ def _description() -> OpenAPIConfig:
                 "token": SecurityScheme(type="http", scheme="bearer", description="A token, for appending."),
             }
         ),
-        render_plugins=[SchemaPage(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[SchemaPage(), Description(path="/openapi.json")],
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, before_request=_known_schema_path),
     )
 

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as RFC 9457 problems: one table from stable codes to statuses and titles.
 
 The code of an `OrglineError` becomes the last part of the problem's `type`, so that a program can tell problems apart
-without reading their sentences. docs/errors.md says the same for people; a test holds the two together.
+without reading their sentences. The documentation's list of errors is made of this table.
 """
 
 from __future__ import annotations
@@ -31,71 +31,225 @@ logger = structlog.get_logger("orgline")
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One sort of problem. A `passing` one is over in a moment: it is answered with Retry-After."""
+    """One sort of problem: what is wrong, and what to do about it (for the documentation, in Markdown). A `passing` one
+    is over in a moment: it is answered with Retry-After.
+    """
 
     status: int
     title: str
+    advice: str
     passing: bool = False
 
 
 KINDS: Final[dict[str, Kind]] = {
     # the request
-    "malformed-json": Kind(400, "The body is no JSON, or gives a member twice"),
-    "invalid-date": Kind(400, "A date is not understood"),
-    "invalid-known-at": Kind(400, "A state of knowledge (known_at) is not understood"),
-    "invalid-query": Kind(400, "The query is not understood"),
-    "unknown-parameter": Kind(400, "There is no such query parameter"),
-    "invalid-parameter": Kind(400, "A query parameter is not understood"),
-    "too-many-to-sort": Kind(400, "The list is too long to be sorted by name"),
-    "invalid-cursor": Kind(400, "The cursor belongs to no list, or to another one"),
-    "invalid-subject": Kind(400, "A text names no subject"),
-    "invalid-idempotency-key": Kind(400, "The Idempotency-Key is not understood"),
-    "invalid-last-event-id": Kind(400, "The Last-Event-ID is not understood"),
-    "position-beyond-head": Kind(400, "The position lies beyond the head of the log"),
-    "bad-request": Kind(400, "The request is not understood"),
-    "not-found": Kind(404, "There is no such thing"),
-    "method-not-allowed": Kind(405, "The address does not take this method"),
-    "not-acceptable": Kind(406, "There is no such representation"),
-    "body-too-large": Kind(413, "The body is too large"),
-    "unsupported-media-type": Kind(415, "The body is in no format that is understood here"),
+    "malformed-json": Kind(
+        400, "The body is no JSON, or gives a member twice", "Mend the JSON at the place that `detail` names."
+    ),
+    "invalid-date": Kind(400, "A date is not understood", "Write the date in one of the forms that `detail` shows."),
+    "invalid-known-at": Kind(
+        400,
+        "A state of knowledge (known_at) is not understood",
+        "Write a position, a day, or a time with its offset, not beyond the head of the log.",
+    ),
+    "invalid-query": Kind(400, "The query is not understood", "Mend the query as `detail` says."),
+    "unknown-parameter": Kind(
+        400,
+        "There is no such query parameter",
+        "Use the parameter that `detail` names; `/schema` lists those of each address.",
+    ),
+    "invalid-parameter": Kind(400, "A query parameter is not understood", "Mend the value as `detail` says."),
+    "too-many-to-sort": Kind(
+        400,
+        "The list is too long to be sorted by name",
+        "Narrow it (`organisation`, `status`, `q`, …), or leave `sort` out.",
+    ),
+    "invalid-cursor": Kind(
+        400,
+        "The cursor belongs to no list, or to another one",
+        "Follow the address in `next` as it is, or begin without `after`.",
+    ),
+    "invalid-subject": Kind(400, "A text names no subject", "Write `kind/slug`, such as `organisation/nhsx`."),
+    "invalid-idempotency-key": Kind(
+        400, "The Idempotency-Key is not understood", "Send 1 to 255 characters of ASCII, such as a UUID."
+    ),
+    "invalid-last-event-id": Kind(
+        400, "The Last-Event-ID is not understood", "Send the `id` of an event of the stream as it was: a position."
+    ),
+    "position-beyond-head": Kind(
+        400,
+        "The position lies beyond the head of the log",
+        "Go on from a position that this register gave; if it was put back to an earlier state, read it anew.",
+    ),
+    "bad-request": Kind(400, "The request is not understood", "Mend the request as `detail` says."),
+    "not-found": Kind(
+        404,
+        "There is no such thing",
+        "Look for the right identifier: `/organisations?q=` searches by how the words of names and identifiers begin. "
+        "A subject exists once an event mentions it.",
+    ),
+    "method-not-allowed": Kind(
+        405, "The address does not take this method", "Use a method that the header `Allow` names."
+    ),
+    "not-acceptable": Kind(
+        406,
+        "There is no such representation",
+        "Accept one of the media types that `detail` names, or write `?format=`.",
+    ),
+    "body-too-large": Kind(413, "The body is too large", "Send fewer facts at once (`ORGLINE_BODY_BYTES_MAX`)."),
+    "unsupported-media-type": Kind(
+        415, "The body is in no format that is understood here", "Send `Content-Type: application/json`."
+    ),
     # the facts
-    "invalid-facts": Kind(422, "The body holds no valid facts"),
-    "unsound-text": Kind(422, "The body holds text or numbers that cannot be stored"),
-    "invalid-append": Kind(422, "The append makes no sense by itself"),
-    "unknown-event": Kind(422, "An id is mentioned that no event bears"),
-    "odd-facts": Kind(422, "The facts do not fit what is recorded, and strict was asked"),
-    "version-conflict": Kind(409, "Something was recorded that was not expected"),
-    "condition-failed": Kind(409, "Something was recorded that was not expected"),
-    "assumption-failed": Kind(503, "Other facts came in between", passing=True),
-    "id-conflict": Kind(409, "The id is known, with other content"),
-    "partly-known": Kind(409, "Some ids are known, others are new"),
+    "invalid-facts": Kind(
+        422,
+        "The body holds no valid facts",
+        "Mend every fault in `errors`: each has a JSON pointer into the body and says what to do.",
+    ),
+    "unsound-text": Kind(
+        422,
+        "The body holds text or numbers that cannot be stored",
+        "Leave out what cannot be stored: U+0000, halves of surrogate pairs, integers beyond ±(2⁵³-1).",
+    ),
+    "invalid-append": Kind(422, "The append makes no sense by itself", "Mend the request as `detail` says."),
+    "unknown-event": Kind(
+        422,
+        "An id is mentioned that no event bears",
+        "Name events that are recorded; `unknown` lists the ids that no event bears.",
+    ),
+    "odd-facts": Kind(
+        422,
+        "The facts do not fit what is recorded, and strict was asked",
+        "Look at `warnings`: mend the facts, or send them without `strict`.",
+    ),
+    "version-conflict": Kind(
+        409,
+        "Something was recorded that was not expected",
+        "`actual` has the versions: read what is new, decide again, and send with those.",
+    ),
+    "condition-failed": Kind(409, "Something was recorded that was not expected", "Read what is new and decide again."),
+    "assumption-failed": Kind(
+        503,
+        "Other facts came in between",
+        "Nothing was written: send the same request again after `Retry-After`.",
+        passing=True,
+    ),
+    "id-conflict": Kind(
+        409, "The id is known, with other content", "Give a new fact a new id; mend a recorded one by `fact.corrected`."
+    ),
+    "partly-known": Kind(
+        409,
+        "Some ids are known, others are new",
+        "`known` lists the ids that are recorded already: send only the others.",
+    ),
     # access
-    "unauthenticated": Kind(401, "A token is needed"),
-    "forbidden": Kind(403, "The token does not allow this"),
-    "foreign-form": Kind(403, "The form comes from another site"),
-    "too-many-tries": Kind(429, "Too many tries to sign in"),
-    "read-only-mirror": Kind(403, "This is a mirror of another register, which takes no facts"),
-    "invalid-token": Kind(422, "The token cannot be made or found as asked"),
+    "unauthenticated": Kind(
+        401,
+        "A token is needed",
+        "Send `Authorization: Bearer TOKEN`, made by `orgline token create NAME --scope append`.",
+    ),
+    "forbidden": Kind(403, "The token does not allow this", "Use a token with the scope that `detail` names."),
+    "read-only-mirror": Kind(
+        403,
+        "This is a mirror of another register, which takes no facts",
+        "Append at the address in `detail`; what is recorded there comes here by itself.",
+    ),
+    "foreign-form": Kind(
+        403,
+        "The form comes from another site",
+        "Open the page in this register and send the form from there; programs append by `POST /events` with a token.",
+    ),
+    "too-many-tries": Kind(
+        429,
+        "Too many tries to sign in",
+        "Wait as `Retry-After` says, then try again with a token that is in use.",
+    ),
+    "invalid-token": Kind(
+        422, "The token cannot be made or found as asked", "Give the token a name and at least one of the scopes."
+    ),
     # the service
-    "queue-full": Kind(503, "Too many appends are waiting", passing=True),
-    "too-many-listeners": Kind(503, "Too many clients are listening", passing=True),
-    "shutting-down": Kind(503, "The service is shutting down", passing=True),
-    "database-busy": Kind(503, "Another process holds the database", passing=True),
-    "outcome-unknown": Kind(503, "The database failed; whether the append was recorded is not known", passing=True),
-    "database-unavailable": Kind(503, "The database does not answer", passing=True),
-    "position-not-reached": Kind(503, "This node does not know that position yet", passing=True),
-    "unusable-database": Kind(500, "The database cannot be used"),
-    "state-version": Kind(503, "The state was made by another version of Orgline"),
-    "rebuild-under-way": Kind(503, "Another process makes the state anew"),
-    "process-lost": Kind(503, "A process was ended amid its work"),
-    "rebuilt-meanwhile": Kind(503, "The state was made anew meanwhile"),
-    "unreadable-log": Kind(500, "The log holds what this version cannot read"),
-    "not-the-next": Kind(500, "Events of another register do not follow on what is here"),
-    "root-differs": Kind(500, "The log is not that of the register that it is a mirror of"),
-    "invalid-register": Kind(500, "The register cannot be made as asked"),
-    "invalid-settings": Kind(500, "A setting is not understood"),
-    "error": Kind(500, "Something went wrong"),
-    "internal-error": Kind(500, "Something went wrong that should not"),
+    "queue-full": Kind(
+        503, "Too many appends are waiting", "Wait as `Retry-After` says, then send the same ids again.", passing=True
+    ),
+    "too-many-listeners": Kind(
+        503,
+        "Too many clients are listening",
+        "Wait as `Retry-After` says, or read `GET /events` from time to time (`ORGLINE_LISTENERS_MAX`).",
+        passing=True,
+    ),
+    "shutting-down": Kind(
+        503, "The service is shutting down", "Wait as `Retry-After` says, then send the same ids again.", passing=True
+    ),
+    "database-busy": Kind(
+        503,
+        "Another process holds the database",
+        "Nothing was written: send the same request again; look for a process that is stopped amid its work.",
+        passing=True,
+    ),
+    "outcome-unknown": Kind(
+        503,
+        "The database failed; whether the append was recorded is not known",
+        "Send the same ids (or `Idempotency-Key`) again: what had been recorded is answered with 200.",
+        passing=True,
+    ),
+    "database-unavailable": Kind(
+        503,
+        "The database does not answer",
+        "Ask again in a moment; for whoever runs the service: its log says why.",
+        passing=True,
+    ),
+    "position-not-reached": Kind(
+        503,
+        "This node does not know that position yet",
+        "Ask again in a moment, or without `min_position`.",
+        passing=True,
+    ),
+    "unusable-database": Kind(500, "The database cannot be used", "Set `ORGLINE_DATABASE_URL` as `detail` says."),
+    "state-version": Kind(
+        503,
+        "The state was made by another version of Orgline",
+        "For whoever runs the service: as `detail` says, run `orgline rebuild`, or the newer version on this node too.",
+    ),
+    "rebuild-under-way": Kind(
+        503,
+        "Another process makes the state anew",
+        "For whoever runs the service: let the other `orgline rebuild` finish.",
+    ),
+    "process-lost": Kind(
+        503,
+        "A process was ended amid its work",
+        "For whoever runs the service: see to it that there is memory enough, and run the command again.",
+    ),
+    "rebuilt-meanwhile": Kind(
+        503, "The state was made anew meanwhile", "For whoever runs the service: run `orgline verify` again."
+    ),
+    "unreadable-log": Kind(
+        500,
+        "The log holds what this version cannot read",
+        "For whoever runs the service: use the version that wrote it, or a newer one.",
+    ),
+    "not-the-next": Kind(
+        500,
+        "Events of another register do not follow on what is here",
+        "For whoever keeps a mirror: see docs/following.md.",
+    ),
+    "root-differs": Kind(
+        500,
+        "The log is not that of the register that it is a mirror of",
+        "For whoever keeps a mirror: see docs/following.md.",
+    ),
+    "invalid-register": Kind(
+        500, "The register cannot be made as asked", "Set the register's settings as `detail` says."
+    ),
+    "invalid-settings": Kind(
+        500, "A setting is not understood", "Mend the variable that `detail` names; see docs/settings.md."
+    ),
+    "error": Kind(500, "Something went wrong", "See `detail`."),
+    "internal-error": Kind(
+        500,
+        "Something went wrong that should not",
+        "Tell whoever runs the service the id in `incident`: the service's log has a line with it.",
+    ),
 }
 
 

@@ -34,6 +34,17 @@ define(
     "fact.corrected",
     Corrected,
     description="From now on another fact stands in the place of an earlier one; the earlier one is kept as it was.",
+    example={
+        "data": {
+            "event": "981cd700-0448-549a-bf9c-9ba7dfae7b57",
+            "replacement": {
+                "type": "name.adopted",
+                "effective": "2016-08-01",
+                "data": {"organisation": "nhs-digital", "name": "NHS Digital", "kind": "trading"},
+            },
+            "reason": "The day is known",
+        }
+    },
     says="Correction",
     details="[Reason: {reason}.]",
 )
@@ -41,6 +52,7 @@ define(
     "fact.retracted",
     Retracted,
     description="From now on an earlier fact counts no more; it is kept as it was.",
+    example={"data": {"event": "981cd700-0448-549a-bf9c-9ba7dfae7b57", "reason": "error"}},
     says="Withdrawn",
     details="{reason}.",
     words={

@@ -25,6 +25,7 @@ define(
         value="value",
     ),
     description="An attribute of an organisation or a person takes a value; null takes it away.",
+    example={"effective": "1978-10-02", "data": {"person": "matt-hancock", "key": "born", "value": "1978-10-02"}},
     says="{organisation|person}: {key} set to {value}",
     one_of=("organisation", "person"),
 )

@@ -432,6 +432,20 @@ define(
     DEFINED_TYPE,
     Definition,
     description="A type of fact of one's own, or its next version; a definition is never changed.",
+    example={
+        "data": {
+            "name": "x.audit.rated",
+            "description": "An auditor rates an organisation.",
+            "json_schema": {
+                "type": "object",
+                "required": ["organisation", "rating"],
+                "properties": {"organisation": {"type": "string"}, "rating": {"type": "string", "pattern": "^[A-E]$"}},
+            },
+            "subjects": {"organisation": "organisation"},
+            "sets": [{"does": "sets", "property": "x.audit.rating", "value": "rating"}],
+            "says": "{organisation} was rated {rating}",
+        }
+    },
     says="Type defined: {name}",
     details="[{description}.]",
     checks=(_sound,),

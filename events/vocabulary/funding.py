@@ -36,6 +36,10 @@ define(
     Funding,
     Does(does="opens", property="funding", key=("=@event",), value=("kind=committed", *_VALUE), target=("initiative",)),
     description="Money is promised.",
+    example={
+        "effective": {"edtf": "2020-01", "latest": "2020-01-04"},
+        "data": {"organisation": "nhsx", "initiative": "single-sign-on", "amount": "40000000", "currency": "GBP"},
+    },
     says="{organisation} committed {money}[ to {initiative}]",
     details=_DETAILS,
 )
@@ -44,6 +48,17 @@ define(
     Funding,
     Does(does="opens", property="funding", key=("=@event",), value=("kind=awarded", *_VALUE), target=("initiative",)),
     description="Money is given.",
+    example={
+        "effective": {"edtf": "2021-23", "latest": "2021-10-27", "text": "autumn 2021"},
+        "data": {
+            "organisation": "nhsx",
+            "initiative": "adoption-fund",
+            "amount": "6500000",
+            "currency": "GBP",
+            "round": "1",
+            "awards": 35,
+        },
+    },
     says="{organisation} awarded {money}[ from {initiative}]",
     details=_DETAILS,
 )

@@ -53,6 +53,7 @@ define(
     Equated,
     description="From now on several identifiers name one organisation or person; all that is recorded about any of "
     "them is said of the one that is kept.",
+    example={"data": {"kind": "organisation", "same": ["nhs-commissioning-board"], "keep": "nhs-england"}},
     says="{same} and {keep} are the same {kind}",
     details="{keep} stands for all.",
     checks=(_another,),

@@ -258,13 +258,17 @@ class Field(Struct, frozen=True):
     required: bool
 
 
+Example: TypeAlias = Mapping[str, Any]
+"""A whole fact as a client would state it, without its type."""
+
 Complaint: TypeAlias = tuple[str, str]
 """What is impossible in some data: a JSON pointer below them, and what to do."""
 Check: TypeAlias = Callable[[Any], Iterable[Complaint]]
 
 
 class FactType(Struct, frozen=True, kw_only=True, dict=True, eq=False):
-    """One type of fact. `says` and `details` are sentence patterns (see words.py), `words` what they say for a value.
+    """One type of fact. `says` and `details` are sentence patterns (see words.py), `words` what they say for a value;
+    `example` is for its documentation.
 
     Of the fields of each pair in `distinct` no value may be the same; of `one_of` exactly one field must be given;
     `checks` find what cannot be said so. Of a user's type `definition` is the id of the event that defined it, and
@@ -282,6 +286,7 @@ class FactType(Struct, frozen=True, kw_only=True, dict=True, eq=False):
     distinct: tuple[tuple[str, str], ...]
     one_of: tuple[str, ...]
     checks: tuple[Check, ...]
+    example: Example | None = None
     definition: str | None = None
     own_schema: Mapping[str, Any] | None = None
     defaults: Mapping[str, Any] | None = None
@@ -353,6 +358,7 @@ def define(
     data: type[Struct],
     *does: Does,
     description: str,
+    example: Example,
     says: str,
     details: str = "",
     words: Mapping[str, Mapping[str, str]] | None = None,
@@ -375,6 +381,7 @@ def define(
         distinct=distinct,
         one_of=one_of,
         checks=checks,
+        example=example,
     )
     return TYPES[name]
 

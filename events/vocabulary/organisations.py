@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from events.vocabulary.language import (
     Complaint,
@@ -48,7 +49,7 @@ class Split(Data, frozen=True, kw_only=True):
 
     original: OrganisationId
     results: SomeOrganisationIds
-    original_survives: bool
+    original_survives: Annotated[bool, Meta(description="Whether the original organisation goes on.")]
 
 
 class Replaced(Data, frozen=True, kw_only=True):
@@ -117,6 +118,10 @@ define(
     Created,
     *_BEGINNING,
     description="An organisation begins. Only this and organisation.reinstated bring one into existence.",
+    example={
+        "effective": "2011-04",
+        "data": {"organisation": "gds", "name": "Government Digital Service", "classification": "unit"},
+    },
     says="{name} created",
     details=_DETAILS,
     distinct=(("organisation", "parents"), ("organisation", "from"), ("organisation", "created_by")),
@@ -126,6 +131,7 @@ define(
     Created,
     *_BEGINNING,
     description="An organisation that had ended begins again.",
+    example={"effective": "2024-05-01", "data": {"organisation": "boat-museum", "name": "Museum of Boats"}},
     says="{name} reinstated",
     details=_DETAILS,
     distinct=(("organisation", "parents"), ("organisation", "from"), ("organisation", "created_by")),
@@ -152,6 +158,7 @@ define(
         lasting=True,
     ),
     description="Organisations merge into one. Those that do not survive close; the result is not created by this.",
+    example={"effective": "2022-02", "data": {"originals": ["nhsx"], "result": "nhs-england"}, "fulfils": "merge-nhsx"},
     says="{originals} merged into {result}",
     details="[Surviving: {survivors}.]",
     checks=(_check_merged,),
@@ -177,6 +184,10 @@ define(
         lasting=True,
     ),
     description="An organisation is split. It closes unless it survives; the results are not created by this.",
+    example={
+        "effective": "2023-02-07",
+        "data": {"original": "beis", "results": ["desnz", "dsit", "dbt"], "original_survives": False},
+    },
     says="{original} split into {results}",
     details="[original_survives? {original} itself went on.]",
     checks=(_check_split,),
@@ -194,6 +205,7 @@ define(
         lasting=True,
     ),
     description="An organisation closes and another one takes its place; the result is not created by this.",
+    example={"effective": "2013-10-07", "data": {"original": "soca", "result": "national-crime-agency"}},
     says="{original} replaced by {result}",
     distinct=(("original", "result"),),
 )
@@ -202,6 +214,7 @@ define(
     Dissolved,
     Does(does="ends", property="existence", value=("ending=dissolved", "reason", "to")),
     description="An organisation closes and nothing follows it as a whole.",
+    example={"effective": "2015-03-31", "data": {"organisation": "audit-commission", "reason": "ceased"}},
     says="{organisation} {reason}",
     details="[What it did went to {to}.]",
     words={
@@ -220,6 +233,10 @@ define(
     Reclassified,
     Does(does="sets", property="classifications", key=("scheme",), value="value"),
     description="An organisation's classification in a scheme.",
+    example={
+        "effective": "2021-04-01",
+        "data": {"organisation": "boat-museum", "scheme": "default", "value": "charity"},
+    },
     says="{organisation} classified as {value}",
     details="[scheme != default? Scheme: {scheme}.]",
 )

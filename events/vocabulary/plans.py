@@ -70,6 +70,21 @@ define(
         rank=1,
     ),
     description="A plan is announced. It changes nothing by itself: the fact that brings it about names it in fulfils.",
+    example={
+        "effective": "2021-11-22",
+        "data": {
+            "plan": "merge-nhsx",
+            "organisation": "nhsx",
+            "title": "NHSX to merge with NHS Digital and into NHS England",
+            "changes": [
+                {
+                    "change": "organisation.merged",
+                    "draft": {"originals": ["nhsx", "nhs-digital"], "result": "nhs-england"},
+                }
+            ],
+            "replaces": ["transformation-directorate"],
+        },
+    },
     says="Plan for {organisation} announced: {title}",
     details="[Intended: {intended}. ][Terms: {terms}. ][Replaces {replaces}.]",
     distinct=(("plan", "replaces"),),
@@ -79,6 +94,10 @@ define(
     Revised,
     *_terms(rank=1),
     description="A plan is revised: what is given takes the place of what was announced.",
+    example={
+        "effective": "2022-11-15",
+        "data": {"plan": "boats-and-bells", "intended": "2023-10", "reason": "The halls are not ready"},
+    },
     says="Plan revised: {title|plan}",
     details="[Intended: {intended}. ][Terms: {terms}. ][Reason: {reason}.]",
 )
@@ -87,6 +106,7 @@ define(
     Withdrawn,
     Does(does="sets", property="status", subject="plan", value=("status=withdrawn", "reason"), rank=1),
     description="A plan is given up.",
+    example={"effective": "2023-01-10", "data": {"plan": "boats-and-bells", "reason": "The Museum of Bells closes"}},
     says="Plan withdrawn: {plan}",
     details="[Reason: {reason}.]",
 )

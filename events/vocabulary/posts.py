@@ -19,6 +19,10 @@ define(
     Post,
     Does(does="opens", property="posts", key=("post",), value=("title", "rank"), target=("post",)),
     description="A post begins to exist in an organisation.",
+    example={
+        "effective": {"edtf": "[2019-02-20..2019-04-09]", "text": "early 2019"},
+        "data": {"organisation": "nhsx", "post": "nhsx-chief-executive", "title": "Chief Executive"},
+    },
     says="Post of {title|post} created at {organisation}",
     details="[Rank: {rank}.]",
 )
@@ -27,5 +31,6 @@ define(
     Post,
     Does(does="ends", property="posts", key=("post",), value=("title", "rank"), target=("post",)),
     description="A post ends, and with it its appointments and relations.",
+    example={"effective": "2021-07-01", "data": {"organisation": "boat-museum", "post": "boat-museum-director"}},
     says="Post of {title|post} at {organisation} abolished",
 )

@@ -32,6 +32,10 @@ define(
     Relation,
     Does(does="opens", property="relations", subject=_OWNER, key=("kind", "target"), target=("target",)),
     description="A relation begins to hold.",
+    example={
+        "effective": {"edtf": "[2019-02-20..2019-04-09]", "text": "early 2019"},
+        "data": {"organisation": "nhsx", "kind": "works_with", "target": "gds"},
+    },
     says="{organisation|post} {kind} {target}",
     words={
         "kind": {
@@ -53,6 +57,7 @@ define(
     Relation,
     Does(does="ends", property="relations", subject=_OWNER, key=("kind", "target"), target=("target",)),
     description="A relation holds no more.",
+    example={"effective": "2021-04-01", "data": {"organisation": "boat-museum", "kind": "part_of", "target": "dcms"}},
     says="{organisation|post} {kind} {target}",
     words={
         "kind": {

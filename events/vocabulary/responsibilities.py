@@ -43,6 +43,14 @@ define(
     Responsibility,
     Does(does="opens", property="responsibilities", key=_KEY, value=_VALUE, target=_KEY),
     description="An organisation becomes responsible for something.",
+    example={
+        "effective": "[2019-02-20..2019-07-16]",
+        "data": {
+            "organisation": "nhsx",
+            "responsibility": "industry-data-sharing",
+            "title": "Managing the sharing of NHS patient data with industry",
+        },
+    },
     says="{organisation} gained responsibility: {title|responsibility}",
     details=_SCOPE,
 )
@@ -51,6 +59,7 @@ define(
     Responsibility,
     Does(does="ends", property="responsibilities", key=_KEY, target=_KEY),
     description="An organisation is responsible for something no more.",
+    example={"effective": "2021-04-01", "data": {"organisation": "boat-museum", "responsibility": "historic-ships"}},
     says="{organisation} no longer responsible: {title|responsibility}",
     details=_SCOPE,
 )
@@ -60,6 +69,10 @@ define(
     Does(does="ends", property="responsibilities", subject="from", key=_KEY, target=_KEY),
     Does(does="opens", property="responsibilities", subject="to", key=_KEY, value=_VALUE, target=_KEY),
     description="A responsibility passes from one organisation to another.",
+    example={
+        "effective": "2021-04-01",
+        "data": {"from": "boat-museum", "to": "harbour-office", "responsibility": "historic-ships"},
+    },
     says="Responsibility passed from {from} to {to}: {title|responsibility}",
     details=_SCOPE,
     distinct=(("from", "to"),),
@@ -69,6 +82,14 @@ define(
     Priority,
     Does(does="opens", property="priorities", key=("priority",), value=("title",)),
     description="An organisation makes something a priority.",
+    example={
+        "effective": "2019-06-12",
+        "data": {
+            "organisation": "nhsx",
+            "priority": "clinicians-time",
+            "title": "Cut the time that clinicians spend inputting and accessing data in NHS systems",
+        },
+    },
     says="{organisation} set a priority: {title|priority}",
 )
 define(
@@ -76,5 +97,6 @@ define(
     Priority,
     Does(does="ends", property="priorities", key=("priority",)),
     description="Something is an organisation's priority no more.",
+    example={"effective": "2021-04-01", "data": {"organisation": "boat-museum", "priority": "restoration"}},
     says="{organisation} ended a priority: {title|priority}",
 )

@@ -55,7 +55,14 @@ def envelope_schema_of(kind: FactType) -> dict[str, Any]:
     properties["data"] = data
     fact["required"] = ["type", "effective", "data"] if kind.dated else ["type", "data"]
     _fit_dates(kind, properties, definitions)
-    schema = {"$schema": DIALECT, "$id": f"types/{kind.name}", "title": kind.name, "description": kind.description}
+    schema: dict[str, Any] = {
+        "$schema": DIALECT,
+        "$id": f"types/{kind.name}",
+        "title": kind.name,
+        "description": kind.description,
+    }
+    if kind.example is not None:
+        schema["examples"] = [{"type": kind.name, **kind.example}]
     return (
         schema
         | {key: fact[key] for key in ("type", "properties", "required", "additionalProperties")}

@@ -33,6 +33,15 @@ define(
     "statement.made",
     Statement,
     description="Somebody said something for an organisation, or about it.",
+    example={
+        "effective": "2019-06",
+        "data": {
+            "organisation": "nhsx",
+            "speaker": "matthew-gould",
+            "about": ["target/paperless-nhs"],
+            "text": 'The target of a paperless NHS by 2024 would be "a stretch".',
+        },
+    },
     says="Statement by [{speaker}, ]{organisation}[ ({occasion})]",
     details=_DETAILS,
 )
@@ -40,6 +49,15 @@ define(
     "finding.published",
     Statement,
     description="An organisation found something out.",
+    example={
+        "effective": "2020-09",
+        "data": {
+            "organisation": "nhsx",
+            "about": ["initiative/digital-social-care-records"],
+            "text": "30% of social care providers were still using entirely paper-based systems.",
+            "values": {"entirely_paper_based": "30%"},
+        },
+    },
     says="Finding published by {organisation}[ ({occasion})]",
     details=_DETAILS,
 )

@@ -58,6 +58,10 @@ define(
     Does(does="sets", property="status", subject="target", value="=open"),
     *_TERMS,
     description="A target is set.",
+    example={
+        "effective": "2013",
+        "data": {"target": "paperless-nhs", "organisation": "nhs", "name": "Paperless NHS", "due": "2018"},
+    },
     says="Target set: {name|target} (due {due})",
     details="[Organisation: {organisation}. ]" + _DETAILS,
 )
@@ -67,6 +71,11 @@ define(
     Does(does="sets", property="due", subject="target", value="to", former="from"),
     *_TERMS,
     description="A target becomes due at another date. Where the dates do not tell the order of moves, follows does.",
+    example={
+        "effective": "[2013-01-01..2018-10-15]",
+        "data": {"target": "paperless-nhs", "from": "2018", "to": "2020"},
+        "follows": ["ed0170f6-d733-5469-a643-2502bf68ea65"],
+    },
     says="Target moved: {name|target} (now due {to}[ instead of {from}])",
     details=_DETAILS,
 )
@@ -76,6 +85,10 @@ define(
     Does(does="sets", property="status", subject="target", value="outcome"),
     *_TERMS,
     description="A target is met, missed or dropped.",
+    example={
+        "effective": "2024-06",
+        "data": {"target": "all-boats-listed", "organisation": "boat-museum", "outcome": "met"},
+    },
     says="Target {outcome}: {name|target}",
     details=_DETAILS,
 )

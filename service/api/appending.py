@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, post
 from litestar.openapi import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Operation, Reference, RequestBody, Schema
 from litestar.openapi.spec import Parameter as OpenApiParameter
 
 from events import event as envelope
@@ -106,24 +106,83 @@ class AppendOperation(Operation):
                 "query",
                 schema=Schema(type=OpenAPIType.STRING, enum=["true", "false"], default="false"),
                 description="true: record nothing, and answer (with 200) what recording it would change.",
+                example="true",
             ),
         ]
         self.request_body = RequestBody(
             required=True,
             description="One fact, or `facts` with several. GET /types/{type} is the JSON Schema of a type's facts.",
             content={
-                JSON: OpenAPIMediaType(schema=Schema(one_of=[_FACT, _FACTS]), example=_EXAMPLE),
-                STRUCTURED: OpenAPIMediaType(schema=_CLOUDEVENT),
-                BATCH: OpenAPIMediaType(schema=Schema(type=OpenAPIType.ARRAY, items=_CLOUDEVENT, min_items=1)),
+                JSON: OpenAPIMediaType(schema=Schema(one_of=[_FACT, _FACTS]), examples=_EXAMPLES),
+                STRUCTURED: OpenAPIMediaType(schema=_CLOUDEVENT, example=_AS_CLOUDEVENT),
+                BATCH: OpenAPIMediaType(
+                    schema=Schema(type=OpenAPIType.ARRAY, items=_CLOUDEVENT, min_items=1), example=[_AS_CLOUDEVENT]
+                ),
             },
         )
 
 
-_EXAMPLE: Final = {
-    "type": "organisation.created",
-    "effective": "2019-02",
-    "data": {"organisation": "example-unit", "name": "Example Unit"},
-    "sources": [{"title": "Press release", "url": "https://example.org/unit", "published": "2019-02-19"}],
+_ONE: Final = {
+    "type": "name.adopted",
+    "effective": "2022-03",
+    "data": {"organisation": "nhs-england", "name": "NHSE", "kind": "short"},
+    "sources": [{"title": "A letter", "published": "2022-03-14"}],
+}
+_SEVERAL: Final = {
+    "facts": [
+        {
+            "type": "organisation.created",
+            "effective": "2022-02",
+            "data": {
+                "organisation": "transformation-directorate",
+                "name": "Transformation Directorate",
+                "parents": ["nhs-england"],
+            },
+        },
+        {
+            "type": "post.created",
+            "effective": "2022-02",
+            "data": {
+                "organisation": "transformation-directorate",
+                "post": "director-of-transformation",
+                "title": "Director of Transformation",
+            },
+        },
+    ],
+    "strict": True,
+}
+_PLAN: Final = {
+    "type": "change.announced",
+    "effective": "2030-01-15",
+    "data": {
+        "plan": "rename-nhs-england",
+        "organisation": "nhs-england",
+        "title": "NHS England to be renamed",
+        "intended": "2030-04-01",
+        "changes": [
+            {
+                "change": "name.adopted",
+                "draft": {"organisation": "nhs-england", "name": "Health England", "kind": "legal"},
+            }
+        ],
+    },
+}
+_EXAMPLES: Final[dict[str, Example | Reference]] = {
+    "one": Example(summary="One fact", value=_ONE),
+    "several": Example(summary="Several at once, strictly", value=_SEVERAL),
+    "plan": Example(summary="A plan: it changes nothing yet", value=_PLAN),
+    "correction": Example(
+        summary="A correction (scope `correct`)",
+        value={"type": "fact.corrected", **(TYPES["fact.corrected"].example or {})},
+    ),
+}
+"""True of the register that `orgline demo` serves."""
+_AS_CLOUDEVENT: Final = {
+    "specversion": "1.0",
+    "id": "0192f0c1-2222-7000-8000-000000000001",
+    "source": "urn:example:press-office",
+    "type": "name.adopted",
+    "data": {name: value for name, value in _ONE.items() if name != "type"},
 }
 _OBJECT: Final = Schema(type=OpenAPIType.OBJECT)
 _FACT: Final = Schema(

@@ -151,14 +151,48 @@ def test_the_description_is_openapi_3_1_and_names_every_route(app: Served) -> No
     } <= set(description["paths"])
     parameters = {each["name"]: each for each in description["paths"]["/organisations/{slug}"]["get"]["parameters"]}
     assert {"slug", "as_of", "at", "date", "on", "known_at", "min_position", "format"} <= set(parameters)
-    assert all(each.get("description") for name, each in parameters.items() if name != "slug")
+    assert all(each.get("description") for each in parameters.values())
 
 
-def test_the_description_of_appending_can_be_followed(app: Served) -> None:
-    operation = app.json("/schema/openapi.json")["paths"]["/events"]["post"]
+def test_the_examples_of_appending_can_be_sent_as_they_stand(nhsx: Served) -> None:
+    operation = nhsx.json("/schema/openapi.json")["paths"]["/events"]["post"]
     assert operation["security"] == [{"token": []}]
-    example = operation["requestBody"]["content"]["application/json"]["example"]
-    assert app.post(example).status_code == 201
+    content = operation["requestBody"]["content"]
+    bodies = [("application/json", each["value"]) for each in content["application/json"]["examples"].values()]
+    bodies += [(name, content[name]["example"]) for name in content if name.startswith("application/cloudevents")]
+    assert len(bodies) == 6
+    for media_type, body in bodies:
+        assert nhsx.post(body, content_type=media_type).status_code in (200, 201), body
+
+
+def test_the_examples_of_reading_can_be_tried_as_they_stand(nhsx: Served) -> None:
+    description = nhsx.json("/schema/openapi.json")
+    assert description["servers"] == [{"url": "/"}]
+    tried = set()
+    for path, operations in description["paths"].items():
+        operation = operations.get("get")
+        if (
+            operation is None or path == "/events/stream" or "/archive/" in path
+        ):  # one never ends, of the others is none
+            continue
+        examples = (
+            {each["name"]: each["example"] for each in operation["parameters"] if "example" in each}
+            if ("parameters" in operation)
+            else {}
+        )
+        query = {name: value for name, value in examples.items() if f"{{{name}}}" not in path}
+        answer = nhsx.get(path.format(**examples), params=query)
+        assert answer.status_code == 200, (path, examples, answer.text)
+        tried.add(operation["operationId"])
+    assert {"read_organisation", "read_event", "read_changes", "feed_people", "read_type"} <= tried
+
+
+def test_every_route_says_what_its_problems_are(app: Served) -> None:
+    for operations in app.json("/schema/openapi.json")["paths"].values():
+        for operation in operations.values():
+            problems = [each for code, each in operation["responses"].items() if code in ("400", "default")]
+            assert problems
+            assert all(list(each["content"]) == ["application/problem+json"] for each in problems)
 
 
 def test_the_application_is_litestar(app: Served) -> None:

@@ -1,4 +1,4 @@
-"""The documents name every setting and every problem, with what the code says of them."""
+"""Every error has its problem, every warning can be asked for, and settings say what they do not understand."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType, NoneType
-from typing import get_args, get_type_hints
+from typing import get_args
 
-import msgspec
 import pytest
 
 import events
@@ -20,20 +18,7 @@ from events import anomalies
 from events.errors import OrglineError
 from service.api.anomalies import Code
 from service.problems import KINDS
-from service.settings import InvalidSettings, Settings, load, variable
-
-DOCS = Path(__file__).parents[2] / "docs"
-
-
-def rows(name: str) -> Iterator[list[str]]:
-    """The cells of the tables of a document."""
-    for line in (DOCS / name).read_text().splitlines():
-        if line.startswith("| `"):
-            yield [cell.strip() for cell in line.strip("|").split("|")]
-
-
-def shown(default: object) -> str:
-    return str(default).lower() if isinstance(default, bool | None) else str(default)
+from service.settings import InvalidSettings, load
 
 
 def modules(package: ModuleType) -> Iterator[str]:
@@ -46,21 +31,6 @@ def errors(of: type[OrglineError]) -> Iterator[type[OrglineError]]:
     yield of
     for each in of.__subclasses__():
         yield from errors(each)
-
-
-def test_every_setting_is_documented_as_it_is() -> None:
-    hints = get_type_hints(Settings, include_extras=True)
-    expected = [
-        [f"`{variable(field.name)}`", f"`{shown(field.default)}`", hints[field.name].__metadata__[0].description]
-        for field in msgspec.structs.fields(Settings)
-    ]
-    assert list(rows("settings.md")) == expected
-
-
-def test_every_problem_is_documented_as_it_is() -> None:
-    documented = [(code.strip("`"), int(status), title) for code, status, title, _ in rows("errors.md")]
-    assert documented == [(code, kind.status, kind.title) for code, kind in KINDS.items()]
-    assert all(len(what) > 10 for *_, what in rows("errors.md"))
 
 
 def test_every_error_has_its_problem() -> None:
@@ -105,12 +75,6 @@ def test_settings_from_an_environment() -> None:
 def test_settings_that_are_not_understood(environment: dict[str, str], words: str) -> None:
     with pytest.raises(InvalidSettings, match=re.escape(words)):
         load(environment)
-
-
-def test_every_warning_is_documented() -> None:
-    text = (DOCS / "facts.md").read_text("utf-8")
-    documented = set(re.findall(r"^\| `([a-z-]+)` \|", text.partition("## Warnings")[2], re.MULTILINE))
-    assert documented == set(anomalies.DETAILS)
 
 
 def test_every_warning_can_be_asked_for() -> None:
