@@ -73,12 +73,26 @@ class Append(msgspec.Struct, frozen=True):
     context: Any = None  # handed to the follower, not stored
 
 
+class Commit(msgspec.Struct, frozen=True):
+    """One transaction that recorded something: how many requests and events, how long it took, in seconds.
+
+    `began` is when the lock was asked for, in nanoseconds since 1970 UTC.
+    """
+
+    requests: int
+    events: int
+    began: int
+    lock_wait_s: float
+    commit_s: float  # from the lock on until all of it is durable
+
+
 class Appended(msgspec.Struct):
     """What became of an append."""
 
     events: tuple[Event, ...]
     known: bool  # it had been appended before; nothing was written now
     answer: Any = None  # what the follower says of it
+    commit: Commit | None = None  # which transaction recorded it, where a writer did
 
     @property
     def position(self) -> int:

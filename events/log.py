@@ -136,12 +136,17 @@ class Log:
             raise outcome
         return outcome.position
 
-    def commit(self, appends: Sequence[Append]) -> list[Appended | OrglineError]:
+    def commit(
+        self, appends: Sequence[Append], *, locked: Callable[[], None] | None = None
+    ) -> list[Appended | OrglineError]:
         """Append several requests in one transaction: for each what became of it, or why it alone was refused.
 
         An error of the follower or of the database is raised, with nothing written. A mirror refuses all of them.
+        `locked` is called as soon as the write lock is had.
         """
         with self.database.append_transaction() as connection:
+            if locked is not None:
+                locked()
             batch = _Batch(self, connection, appends)
             outcomes = [batch.take(append) for append in appends]
             if batch.written:

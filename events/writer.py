@@ -9,13 +9,14 @@ been committed all the same is found by its ids).
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
 
 from events.database import DATABASE_ERRORS, DatabaseBusy
-from events.dcb import Append, Appended
+from events.dcb import Append, Appended, Commit
 from events.errors import OrglineError
 from events.log import Log
 
@@ -54,20 +55,36 @@ class WriterFault(OrglineError):
 class Writer:
     """The queue before one log, and the thread that empties it.
 
-    `appended` is called on that thread after each commit, with its last position, once those who wait are answered.
+    `appended` is called on that thread after each commit, with its last position, once those who wait are answered;
+    `committed` then too, with what the commit was.
     """
 
     def __init__(
-        self, log: Log, *, waiting_max: int = WAITING_MAX, appended: Callable[[int], None] | None = None
+        self,
+        log: Log,
+        *,
+        waiting_max: int = WAITING_MAX,
+        appended: Callable[[int], None] | None = None,
+        committed: Callable[[Commit], None] | None = None,
     ) -> None:
         self._log = log
-        self._appended = appended
+        self._appended, self._committed = appended, committed
         self._waiting_max = waiting_max
         self._waiting: deque[tuple[Append, Future[Appended]]] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="orgline-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many appends wait for the transaction after the one under way."""
+        return len(self._waiting)
+
+    @property
+    def works(self) -> bool:
+        """Whether appends are taken up and written."""
+        return self._thread.is_alive() and not self._closed
 
     def submit(self, append: Append) -> Future[Appended]:
         """Queue one append; the future holds what became of it, or the OrglineError that refused it.
@@ -98,14 +115,20 @@ class Writer:
     def _run(self) -> None:
         while batch := self._next_batch():
             last = 0
+            commits: dict[int, Commit] = {}
             for (_, future), outcome in zip(batch, self._commit([append for append, _ in batch]), strict=True):
                 if isinstance(outcome, OrglineError):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
                     last = max(last, outcome.position)
+                    if outcome.commit is not None:
+                        commits[id(outcome.commit)] = outcome.commit
             if last and self._appended is not None:
                 self._appended(last)
+            if self._committed is not None:
+                for commit in commits.values():
+                    self._committed(commit)
 
     def _next_batch(self) -> list[tuple[Append, Future[Appended]]]:
         """What waits by now, up to BATCH_RECORDS_MAX records; nothing once the writer is closed and all is done."""
@@ -123,8 +146,9 @@ class Writer:
         return batch
 
     def _commit(self, appends: list[Append]) -> list[Appended | OrglineError]:
+        timed = _Timed()
         try:
-            return self._log.commit(appends)
+            return timed.noted(self._log.commit(appends, locked=timed.locked))
         except DatabaseBusy as error:
             return [error] * len(appends)  # nothing was begun, and each alone would wait as long again
         except OrglineError as error:
@@ -139,6 +163,34 @@ class Writer:
                 words = "the append failed by a fault of the service, and was not recorded; its log says more"
                 return [_caused(WriterFault(words), error)]
         return [outcome for append in appends for outcome in self._commit([append])]
+
+
+class _Timed:
+    """How long a transaction takes, from now on."""
+
+    def __init__(self) -> None:
+        self._began_ns = time.time_ns()
+        self._began = self._locked = time.perf_counter()
+
+    def locked(self) -> None:
+        """Now the lock is had."""
+        self._locked = time.perf_counter()
+
+    def noted(self, outcomes: list[Appended | OrglineError]) -> list[Appended | OrglineError]:
+        """The outcomes of the transaction that has ended now; those that it recorded say so."""
+        ended = time.perf_counter()
+        recorded = [each for each in outcomes if isinstance(each, Appended) and not each.known]
+        if recorded:
+            commit = Commit(
+                requests=len(recorded),
+                events=sum(len(each.events) for each in recorded),
+                began=self._began_ns,
+                lock_wait_s=self._locked - self._began,
+                commit_s=ended - self._locked,
+            )
+            for each in recorded:
+                each.commit = commit
+        return outcomes
 
 
 def _caused(failure: OrglineError, error: Exception) -> OrglineError:

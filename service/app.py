@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-import structlog
 from litestar import Controller, Litestar, Request, Router
 from litestar.datastructures import ResponseHeader
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import HTTPScope, Message, Send
+from litestar.types import Message, Send
 
 from events.database import DATABASE_ERRORS
 from events.errors import OrglineError
@@ -32,6 +30,7 @@ from service.api.events import EventsController
 from service.api.histories import HistoriesController
 from service.api.initiatives import Initiatives
 from service.api.log import LogController
+from service.api.metrics import MetricsController
 from service.api.operations import OperationsController
 from service.api.organisations import OrganisationsController
 from service.api.people import People
@@ -42,6 +41,7 @@ from service.api.statements import StatementsController
 from service.api.targets import Targets
 from service.api.types import TypesController
 from service.node import Node
+from service.observing import Observing
 from service.pages import render, sign_in
 from service.pages.assets import AssetsController
 from service.pages.home import HomeController
@@ -68,11 +68,10 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     *feeds.CONTROLLERS,
     LogController,
     OperationsController,
+    MetricsController,
     AssetsController,
     SignInController,
 )
-
-logger = structlog.get_logger("orgline")
 
 
 def from_environment() -> Litestar:
@@ -131,7 +130,12 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     assert isinstance(app, Orgline)
     parameters.accepted(app)  # so that the first request need not wait for it
     app.state.node = node = app.node_of()
-    app.log_requests = node.settings.log_requests
+    app.observing = app.state.observing = Observing(
+        node.metrics,
+        logs=node.settings.log_requests,
+        traces=node.traces,
+        position=lambda: node.notices.position,
+    )
     app.repeating = node.repeating
     try:
         yield
@@ -140,31 +144,41 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
 
 
 class Orgline(Litestar):
-    """Litestar, and for all routes alike: HEAD is answered as GET without its body, requests are logged if asked, and
-    what was answered lately is answered again, while it is the same.
+    """Litestar, and for all routes alike: HEAD is answered as GET without its body, requests are counted, and
+    logged and traced if asked, and what was answered lately is answered again, while it is the same.
 
     `node_of` makes the node that it works with from its start to its stop.
     """
 
     node_of: Callable[[], Node]
-    log_requests = False
+    observing: Observing
     repeating: Repeating | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
-        if scope["type"] == "http":
-            if scope["method"] == "HEAD":
-                scope = {**scope, "method": "GET", "state": {**scope.get("state", {}), "bodiless": True}}
-                send = _bodiless(send)
-            if self.log_requests:
-                send = _logged(scope, send)
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        observed = self.observing.begin(scope, send)
+        bodiless = scope["method"] == "HEAD"
+        if bodiless:
+            observed.scope = scope = {
+                **scope,
+                "method": "GET",
+                "state": {**scope.get("state", {}), "bodiless": True},
+            }
+        try:
             if self.repeating is not None and scope["method"] == "GET":
                 again = self.repeating.find(scope)
                 if again is not None:
+                    content = b"" if bodiless else again.content
+                    observed.repeated(again.route, again.status, len(content))
                     await send({"type": "http.response.start", "status": again.status, "headers": again.headers})
-                    await send({"type": "http.response.body", "body": again.content, "more_body": False})
+                    await send({"type": "http.response.body", "body": content, "more_body": False})
                     return
-        await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, _bodiless(observed.send) if bodiless else observed.send)
+        finally:
+            self.observing.end(observed)
 
 
 class SchemaPage(OpenAPIRenderPlugin):
@@ -207,22 +221,5 @@ def _bodiless(send: Send) -> Send:
         if message["type"] == "http.response.body":
             message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
         await send(message)
-
-    return sending
-
-
-def _logged(scope: HTTPScope, send: Send) -> Send:
-    began = time.perf_counter()
-
-    async def sending(message: Message) -> None:
-        await send(message)
-        if message["type"] == "http.response.start":
-            logger.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=message["status"],
-                ms=round((time.perf_counter() - began) * 1_000, 2),
-            )
 
     return sending

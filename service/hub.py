@@ -50,7 +50,10 @@ class HubRefused(HubFailed):
 
 
 class Hub:
-    """A hub at an address, told of what a log takes in. `transport`: what carries requests, if not the network."""
+    """A hub at an address, told of what a log takes in. `transport`: what carries requests, if not the network.
+
+    `sent`, `failed` and `left` count pings: taken by the hub, to be sent again, refused for good.
+    """
 
     def __init__(
         self,
@@ -70,9 +73,15 @@ class Hub:
             transport=transport,
         )
         self._backoff = Backoff()
+        self.sent = self.failed = self.left = 0
         self._task = f"hub-{sha256(address.encode()).hexdigest()[:12]}"  # two nodes may have different hubs
         topics.begin(log.database, address)
         self._telling = asyncio.get_running_loop().create_task(self._tell())
+
+    @property
+    def failures(self) -> int:
+        """How many pings failed since the last one that the hub took."""
+        return self._backoff.failures
 
     async def close(self) -> None:
         """Tell no more; what was not told is told when the service runs again."""
@@ -145,15 +154,18 @@ class Hub:
             said = str(failed) or type(failed).__name__
             refused[topic] += isinstance(failed, HubRefused)
             if refused[topic] == REFUSALS_MAX:
+                self.left += 1
                 del refused[topic]  # what is new in it is tried as often again
                 logger.warning("the hub refuses a feed, which is left", topic=topic, said=said)
                 return
             pending[topic] = since
+            self.failed += 1
             seconds = self._backoff.failed(getattr(failed, "retry_after", 0))
             logger.warning("the hub does not take a ping", topic=topic, said=said, failures=self._backoff.failures)
             await asyncio.sleep(seconds)
         else:
             self._backoff.succeeded()
+            self.sent += 1
             del refused[topic]
 
     async def _ping(self, topic: str) -> None:

@@ -16,20 +16,29 @@ ENTRY_BYTES: Final = 1_000
 class Kept(Generic[T]):
     """Things under keys that say all that they depend on; what was not asked for the longest goes first.
 
-    bytes_max: of all of them together; what alone is larger than a quarter of it is not kept.
+    bytes_max: of all of them together; what alone is larger than a quarter of it is not kept. `found` and `missed`
+    count what was asked for.
     """
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max, self._bytes = bytes_max, 0
         self._held: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
         self._lock = Lock()
+        self.found = self.missed = 0
+
+    @property
+    def size(self) -> int:
+        """How much all that is kept counts for."""
+        return self._bytes
 
     def get(self, key: Hashable) -> T | None:
         """What is kept under a key."""
         with self._lock:
             found = self._held.get(key)
             if found is None:
+                self.missed += 1
                 return None
+            self.found += 1
             self._held.move_to_end(key)
             return found[0]
 

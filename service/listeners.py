@@ -18,17 +18,20 @@ class Listeners:
     def __init__(self, notices: Notices, places: int) -> None:
         self._notices = notices
         self._places = places
-        self.taken = 0
+        self.taken = self.waiting = 0
 
     @contextmanager
-    def place(self, receive: Receive) -> Iterator[Listener]:
-        """A place for the client behind this request, for the block. Raises TooManyListeners."""
+    def place(self, receive: Receive, *, page: bool = False) -> Iterator[Listener]:
+        """A place for the client behind this request, for the block; `page` where it waits for a page, and `waiting`
+        counts it. Raises TooManyListeners.
+        """
         if self.taken >= self._places:
             raise TooManyListeners(
                 f"{self._places} clients listen to this node already: come again in a moment, or read GET /events "
                 "from time to time"
             )
         self.taken += 1
+        self.waiting += page
         listener = Listener(self._notices, receive)
         self._notices.add(listener)
         try:
@@ -36,6 +39,7 @@ class Listeners:
         finally:
             self._notices.remove(listener)
             self.taken -= 1
+            self.waiting -= page
 
 
 class Listener(Waiting):

@@ -27,13 +27,15 @@ from service.entropy import Entropy
 from service.hub import Hub
 from service.kept import Kept
 from service.listeners import Listeners
+from service.metrics import Metrics
 from service.news import News
-from service.notices import Notices
+from service.notices import Notices, Waiting
 from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
 from service.repeating import Repeating
 from service.settings import Settings, made_register
+from service.tracing import start as start_traces
 
 CONNECTIONS_BESIDES: Final = 3
 """Besides those of the reads: of the writer, of the watch for those who wait, and of who tells the hub."""
@@ -80,12 +82,21 @@ class Node:
             entropy=drawn,
             definitions=self.queries.definitions,
         )
-        self.reads = Reads(self.database, settings.read_threads)
+        self.metrics = Metrics()
+        self.traces = start_traces(settings, self.database.dialect)
+        self.reads = Reads(self.database, settings.read_threads, self.traces)
         self.notices = Notices(self.log, self.reads)
+        if settings.log_requests:
+            self.notices.add(Waiting(self.notices))  # each line tells how far the log has come
         self.listeners = Listeners(self.notices, settings.listeners_max)
         self.news = News(self.log, self.reads)
         self.hub = self._hub(settings.websub_hub)
-        self.writer = Writer(self.log, waiting_max=settings.waiting_appends_max, appended=self.notices.appended)
+        self.writer = Writer(
+            self.log,
+            waiting_max=settings.waiting_appends_max,
+            appended=self.notices.appended,
+            committed=self.metrics.committed,
+        )
         self.outcomes = Outcomes(asyncio.get_running_loop())
         self.rendering = asyncio.Lock()
         self.kept: Kept[bytes] = Kept(settings.feed_cache_bytes_max)
@@ -134,3 +145,5 @@ class Node:
         if self._changes is not None:
             self._changes.close()
         self.database.close()
+        if self.traces is not None:
+            await asyncio.to_thread(self.traces.close)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from typing import Final
 
 import structlog
@@ -51,7 +52,8 @@ class Notices:
         """From now on this one is woken."""
         self._waiting.add(waiting)
         if self._looking is None and not self.closing:
-            self._looking = self._loop.create_task(self._look())
+            # It outlasts the request of whoever came first, so it takes nothing of that along.
+            self._looking = self._loop.create_task(self._look(), context=Context())
 
     def remove(self, waiting: Waiting) -> None:
         """From now on it is not. With the last one the looking ends by itself."""

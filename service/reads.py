@@ -9,34 +9,45 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, asynccontextmanager
-from typing import ParamSpec, TypeVar
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from events.database import Database
 from events.writer import ShuttingDown
+
+if TYPE_CHECKING:
+    from service.telemetry import Traces
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Reads:
-    """`await reads(function, *args)` gives what the function returns or raises; without a pause if `inline`."""
+    """`await reads(function, *args)` gives what the function returns or raises; without a pause if `inline`.
 
-    def __init__(self, database: Database, threads: int) -> None:
+    With `traces` each is a span of the request that it is done for.
+    """
+
+    def __init__(self, database: Database, threads: int, traces: Traces | None = None) -> None:
         self.inline = database.dialect == "sqlite"
         self._closed = False
+        self._traces = traces
         self._pool = ThreadPoolExecutor(threads, "orgline-read")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self.inline:
-            return function(*args, **kwargs)
+            if self._traces is None:
+                return function(*args, **kwargs)
+            with self._traces.read(function):
+                return function(*args, **kwargs)
         return await self.long(function, *args, **kwargs)
 
     async def long(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for a read that may take long: never on the event loop's own thread. Raises ShuttingDown."""
         if self._closed:
             raise ShuttingDown
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        with nullcontext() if self._traces is None else self._traces.read(function):
+            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
     @asynccontextmanager
     async def held(self, context: AbstractContextManager[T]) -> AsyncIterator[T]:

@@ -31,8 +31,12 @@ _ASKED: Final = "orgline_asked"
 
 
 class Repeatable(NamedTuple):
-    """An answer as it is sent. `changes`: how often the database had changed; `lasts_until`: by the clock, in µs."""
+    """An answer as it is sent. `changes`: how often the database had changed; `lasts_until`: by the clock, in µs.
 
+    `route`: which one made it, such as /feeds/{document}.
+    """
+
+    route: str
     status: int
     headers: list[tuple[bytes, bytes]]
     content: bytes
@@ -41,11 +45,20 @@ class Repeatable(NamedTuple):
 
 
 class Repeating:
-    """The answers of one node. `changes` tells how often the database has changed, `clock` microseconds since 1970."""
+    """The answers of one node. `changes` tells how often the database has changed, `clock` microseconds since 1970.
+
+    `repeated` counts the answers that were given again, `made` those that were made anew and might be.
+    """
 
     def __init__(self, changes: Callable[[], int], clock: Callable[[], int], bytes_max: int) -> None:
         self._changes, self._clock = changes, clock
         self._kept: Kept[Repeatable] = Kept(bytes_max)
+        self.repeated = self.made = 0
+
+    @property
+    def size(self) -> int:
+        """How much all that is kept counts for."""
+        return self._kept.size
 
     def find(self, scope: Any) -> Repeatable | None:
         """The answer to a request (an ASGI scope), if it is still the same; else notes what `keep` needs to know."""
@@ -55,6 +68,7 @@ class Repeating:
         changes = self._changes()
         found = self._kept.get(key)
         if found is not None and found.changes == changes and self._clock() < found.lasts_until:
+            self.repeated += 1
             return found
         scope[_ASKED] = key, changes
         return None
@@ -66,6 +80,9 @@ class Repeating:
         asked: tuple[Hashable, int] | None = scope.get(_ASKED)
         if asked is not None:
             key, changes = asked
+            self.made += 1
             # Clients choose how long their headers are, and so the key.
             size = len(content) + sum(len(header[1]) for header in scope["headers"]) + len(scope["path"])
-            self._kept.put(key, Repeatable(status, headers, content, changes, lasts_until), size)
+            self._kept.put(
+                key, Repeatable(scope.get("path_template", ""), status, headers, content, changes, lasts_until), size
+            )

@@ -135,6 +135,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")
     ] = "info"
     log_requests: Annotated[bool, Meta(description="Whether each request is logged, at level info.")] = False
+    traces: Annotated[
+        bool,
+        Meta(
+            description="Whether traces are sent, as OpenTelemetry's variables OTEL_… say; needs the extra telemetry."
+        ),
+    ] = False
 
     @property
     def address(self) -> str:

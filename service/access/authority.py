@@ -83,6 +83,20 @@ class Authority:
 
     async def may_read(self, connection: Connection) -> None:
         """Raises Unauthenticated or Forbidden. A token that does not work is refused even where none is needed."""
+        await self._may(connection, "read", f"reading needs a token here; {_HOW_TO_READ}")
+
+    async def may_operate(self, connection: Connection) -> None:
+        """The same for what operators look at: open where reading is, else for scope operate."""
+        await self._may(connection, "operate", f"this needs a token here; {_HOW_TO_OPERATE}")
+
+    async def writer(self, connection: Connection) -> Principal:
+        """Who wants to append. Raises Unauthenticated."""
+        header = connection.headers.get("authorization")
+        if header is None:
+            raise Unauthenticated(f"appending needs a token; {_HOW_TO_WRITE}", reading=False)
+        return await self._find(_token(header, reading=False), reading=False)
+
+    async def _may(self, connection: Connection, scope: str, words: str) -> None:
         header = connection.headers.get("authorization")
         session = await self._sessions.of(connection)
         if header is not None:
@@ -92,16 +106,9 @@ class Authority:
         elif session is not None:
             principal = session.principal
         else:
-            raise Unauthenticated(f"reading needs a token here; {_HOW_TO_READ}", reading=True)
+            raise Unauthenticated(words, reading=True)
         if not self._public_reads:
-            require(principal, "read")
-
-    async def writer(self, connection: Connection) -> Principal:
-        """Who wants to append. Raises Unauthenticated."""
-        header = connection.headers.get("authorization")
-        if header is None:
-            raise Unauthenticated(f"appending needs a token; {_HOW_TO_WRITE}", reading=False)
-        return await self._find(_token(header, reading=False), reading=False)
+            require(principal, scope)
 
     async def _find(self, text: str, *, reading: bool) -> Principal:
         hash_ = tokens.hash_of(text)
@@ -133,10 +140,20 @@ async def reads_allowed(connection: Connection, _: BaseRouteHandler) -> None:
     await connection.app.state.node.authority.may_read(connection)
 
 
+async def operating_allowed(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard of what operators look at besides health."""
+    await connection.app.state.node.authority.may_operate(connection)
+
+
 _HOW_TO_WRITE: Final = "send Authorization: Bearer TOKEN with one from: orgline token create NAME --scope append"
 _HOW_TO_READ: Final = (
     "send Authorization: Bearer TOKEN (or Basic with the token as the password) with one from: "
     "orgline token create NAME --scope read"
+)
+
+_HOW_TO_OPERATE: Final = (
+    "send Authorization: Bearer TOKEN (or Basic with the token as the password) with one from: "
+    "orgline token create NAME --scope operate"
 )
 
 

@@ -18,7 +18,7 @@ from events.database import Database
 from events.errors import OrglineError
 from events.tables import token
 
-SCOPES: Final = ("read", "append", "correct", "define-types")
+SCOPES: Final = ("read", "append", "correct", "define-types", "operate")
 NAME_LENGTH_MAX: Final = 100
 PREFIX: Final = "orgl_"
 SECRET_BYTES: Final = 32

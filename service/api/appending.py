@@ -16,7 +16,7 @@ from events import event as envelope
 from events import facts
 from events.anomalies import Anomaly
 from events.dcb import Append, AppendConditionFailed, Appended, AssumptionFailed
-from events.errors import Fault
+from events.errors import Fault, OrglineError
 from events.event import Effective, Fact, Source
 from events.facts import InvalidFacts
 from events.mirrors import ReadOnlyMirror
@@ -30,6 +30,7 @@ from service.access.tokens import Principal
 from service.answers import JSON, PROBLEM, Answer, described, encode
 from service.api import cloudevents
 from service.node import Node
+from service.observing import recorded
 from service.problems import InvalidIdempotencyKey, Problem, UnsupportedMediaType
 
 KEY_PATTERN: Final = re.compile(r"[\x20-\x7e]{1,255}")
@@ -262,6 +263,17 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
     `dry_run=true` nothing is recorded: the answer is what recording it would change, or the same error.
     """
     node: Node = request.app.state.node
+    try:
+        answer, outcome = await _asked(node, request)
+    except OrglineError as error:
+        node.metrics.append(error.code)
+        raise
+    node.metrics.append(outcome)
+    return answer
+
+
+async def _asked(node: Node, request: Request[Any, Any, Any]) -> tuple[Answer, str]:
+    """The answer to a request to append, and in a word what became of it. Raises what it is refused with."""
     if node.mirror is not None:
         raise ReadOnlyMirror(node.mirror.source)
     principal = await node.authority.writer(request)
@@ -273,24 +285,29 @@ async def append(_: Any, request: Request[Any, Any, Any]) -> Answer:
         require(principal, "append")  # before the work of reading what is sent
     body = await request.body()
     dry_run = request.query_params.get(DRY_RUN) == "true"
-    if media_type not in cloudevents.MEDIA_TYPES:
-        return await _appended(node, principal, body, key, dry_run=dry_run)
-    facts_alone = cloudevents.unwrapped(body, media_type)
+    is_event = media_type in cloudevents.MEDIA_TYPES
+    facts_alone = cloudevents.unwrapped(body, media_type) if is_event else body
     try:
-        return await _appended(node, principal, facts_alone, key, dry_run=dry_run)
+        asked = await _decoded(node, facts_alone)
+        _authorise(principal, asked)
+        if len(asked.facts) > node.settings.facts_max:
+            words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
+            raise InvalidFacts((Fault("/facts", words),))
+        if dry_run:
+            return _told(await node.reads.long(_rehearsed, node, asked, principal.name, key)), "rehearsed"
+        appended = await _appended(node, principal, asked, key)
     except InvalidFacts as error:
-        raise cloudevents.placed(error, body, media_type) from error
+        if is_event:
+            raise cloudevents.placed(error, body, media_type) from error
+        raise
+    recorded(request.scope, appended.commit)
+    if node.traces is not None and appended.commit is not None:
+        node.traces.commit(appended.commit)
+    return _answer(node, appended, single=asked.single), "known" if appended.known else "recorded"
 
 
-async def _appended(node: Node, principal: Principal, body: bytes, key: str | None, *, dry_run: bool) -> Answer:
-    """Record what a body of facts asks for, or tell what that would change."""
-    asked = await _decoded(node, body)
-    _authorise(principal, asked)
-    if len(asked.facts) > node.settings.facts_max:
-        words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
-        raise InvalidFacts((Fault("/facts", words),))
-    if dry_run:
-        return _told(await node.reads.long(_rehearsed, node, asked, principal.name, key))
+async def _appended(node: Node, principal: Principal, asked: facts.Request, key: str | None) -> Appended:
+    """Record what is asked for."""
     for left in reversed(range(PREPARATIONS_MAX)):
         if node.recorder.needs_reading(asked):
             append = await node.reads(_prepare, node, asked, principal.name, key)
@@ -298,14 +315,13 @@ async def _appended(node: Node, principal: Principal, body: bytes, key: str | No
             append = node.recorder.prepare(asked, principal.name, None, key)
         _check_sizes(append, node.settings.fact_bytes_max, single=asked.single)
         try:
-            appended = await node.outcomes.of(node.writer.submit(append))
-            break
+            return await node.outcomes.of(node.writer.submit(append))
         except AssumptionFailed:
             if not left:
                 raise
         except AppendConditionFailed as error:
             raise VersionConflict(await node.reads(_versions, node, asked.expect)) from error
-    return _answer(node, appended, single=asked.single)
+    raise AssertionError("the last preparation gives or raises something")
 
 
 async def _decoded(node: Node, body: bytes) -> facts.Request:

@@ -22,7 +22,7 @@ from events import event as envelope
 from events.database import DATABASE_ERRORS
 from events.dcb import QueryItem
 from events.errors import OrglineError
-from service import paging
+from service import observing, paging
 from service.access.authority import reads_allowed
 from service.answers import VARY, Answer, Headers, described
 from service.api.selecting import Selection, scan, selected
@@ -98,7 +98,8 @@ async def awaited(
     """
     clock = asyncio.get_running_loop().time
     until = clock() + seconds
-    with node.listeners.place(request.receive) as listener:
+    observing.untimed(request.scope)
+    with node.listeners.place(request.receive, page=True) as listener:
         await _check(node, after)
         events: list[bytes] = []
         position = after

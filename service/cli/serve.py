@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from events.errors import OrglineError
 from events.projection import check_version
 from events.writer import CLOSE_S_MAX
+from service import tracing
 from service.cli import FAULT, opening
 from service.settings import Settings, variable
 
@@ -63,6 +64,7 @@ def listening(command: Decorated) -> Decorated:
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve the register; its database is made where there is none, and migrated where it is behind."""
+    tracing.check(settings)
     settings = bound(settings, host, port)
     with opening.prepared(settings) as (database, register):
         check_version(database)

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -505,9 +506,9 @@ def test_a_stopped_holder_of_the_lock_costs_a_batch_one_wait_and_nothing_is_lost
     commits: list[int] = []
 
     class Counted(Log):
-        def commit(self, appends: Sequence[Append]) -> list[Appended | OrglineError]:
+        def commit(self, appends: Sequence[Append], **options: Any) -> list[Appended | OrglineError]:
             commits.append(len(appends))
-            return super().commit(appends)
+            return super().commit(appends, **options)
 
     database = Database(sqlite_url, lock_wait_ms_max=300)
     log = Counted(database)
