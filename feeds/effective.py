@@ -45,6 +45,8 @@ SCANNED_AT_ONCE: Final = 500
 UNSEEN_MAX: Final = 1_000
 """Events that are looked through again with each request, rather than noting that they were."""
 UNSEEN_AT_ONCE: Final = 5_000
+SCANNED_PER_COMING: Final = 5
+"""Looked at for each fact that is to come, since some are corrected or retracted by now."""
 ALL: Final = 2**31 - 1
 DAY: Final = 86_400_000_000  # microseconds
 EPOCH: Final = 719_163
@@ -156,6 +158,22 @@ def page(
     )
 
 
+def coming(
+    queries: Queries, connection: sa.Connection, register: Register, reached: Reached, most: int
+) -> list[tuple[Day, int]]:
+    """What comes into force after today, the soonest first: (day, position) of facts that stand, at most so many."""
+    database = queries.database
+    unseen = sorted(_ahead(database, connection, register, _seen(database, connection), None))
+    noted = database.prepare("forthcoming from a day on", _FROM_DAY).all(
+        connection, day=reached.today, most=most * SCANNED_PER_COMING
+    )
+    days = {position: day for day, position in (*noted, *unseen) if day > reached.today}
+    ever = reached.last.moment
+    reading = _Reading(queries, connection, register, reached)
+    stand = reading.standing([Place(ever, position) for position in days]) if days else set()
+    return sorted((day, position) for position, day in days.items() if Place(ever, position) in stand)[:most]
+
+
 def address(register: Register, upto: Place | None = None) -> str:
     """Where a page is, without the suffix of a format."""
     query = "" if upto is None else "?" + urlencode({"upto": str(upto)})
@@ -174,7 +192,7 @@ class _Reading:
         """Those up to a place, the newest first."""
         candidates = merge(self._recorded_after(first), self._recorded_before(first), reverse=True)
         while some := list(islice(candidates, PAGE_SIZE)):
-            standing_ = self._standing(some)
+            standing_ = self.standing(some)
             for each in some:
                 if self.edge is not None and each <= self.edge:
                     return
@@ -214,7 +232,7 @@ class _Reading:
             yield from rows
             day, position = rows[-1]
 
-    def _standing(self, places: Sequence[Place]) -> set[Place]:
+    def standing(self, places: Sequence[Place]) -> set[Place]:
         """Those whose facts stand at their moments."""
         database, connection = self._database, self._connection
         asked = database.giving("asked", ("position",), ((each.position,) for each in places))
@@ -334,6 +352,12 @@ _BY_DAY = (
         < sa.tuple_(sa.bindparam("day", type_=sa.Integer), sa.bindparam("position", type_=sa.BigInteger))
     )
     .order_by(forthcoming.c.day.desc(), forthcoming.c.position.desc())
+    .limit(_most)
+)
+_FROM_DAY = (
+    sa.select(forthcoming.c.day, forthcoming.c.position)
+    .where(forthcoming.c.day > sa.bindparam("day", type_=sa.Integer))
+    .order_by(forthcoming.c.day, forthcoming.c.position)
     .limit(_most)
 )
 

@@ -42,6 +42,7 @@ from service.api.targets import Targets
 from service.api.types import TypesController
 from service.node import Node
 from service.observing import Observing
+from service.pages import frame as framing
 from service.pages import render, sign_in
 from service.pages.assets import AssetsController
 from service.pages.home import HomeController
@@ -189,7 +190,9 @@ class SchemaPage(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The page."""
-        return render("schema.html", home=request.app.state.node.path_prefix, title=openapi_schema["info"]["title"])
+        node = request.app.state.node
+        around = framing.bare(node.path_prefix, node.register.title, "/schema")
+        return render("schema.html", frame=around, title=openapi_schema["info"]["title"])
 
 
 def _description() -> OpenAPIConfig:

@@ -17,6 +17,9 @@ from litestar.openapi.spec import OpenAPIType, Operation, Reference, Schema
 from litestar.params import HeaderParameter, QueryParameter, SkipValidation
 from litestar.routes import HTTPRoute
 
+from service import tidying
+from service.answers import Answer
+from service.negotiation import prefers_html
 from service.node import Node
 from service.problems import InvalidParameter, UnknownParameter
 
@@ -126,13 +129,20 @@ DAYS: Final = {"days": Provide(asked_days, sync_to_thread=False)}
 """What a controller needs for its handlers to take `days: Days`."""
 
 
-async def check(request: Request[Any, Any, Any]) -> None:
-    """Before each request: refuse what is no parameter of the route. Raises UnknownParameter, InvalidParameter."""
+async def check(request: Request[Any, Any, Any]) -> Answer | None:
+    """Before each request: refuse what is no parameter of the route. Raises UnknownParameter, InvalidParameter.
+
+    What a form in a page sent is first put in the terms of the API, by sending the browser on to another address.
+    """
     query = request.scope["query_string"]
     scope = request.scope
     known = accepted(request.app).get((scope["method"], scope["path_template"])) if query else None
     if known is not None:  # else there is nothing to check, or a route outside the description, such as a style sheet
+        elsewhere = tidying.tidied(request) if prefers_html(request) else None
+        if elsewhere is not None:
+            return Answer(status=302, headers=[("location", elsewhere), ("cache-control", "no-store")])
         _check(query, known)
+    return None
 
 
 class Accepted(msgspec.Struct, frozen=True):

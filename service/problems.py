@@ -22,7 +22,7 @@ from events.anomalies import Anomaly
 from events.errors import Fault, OrglineError
 from service.answers import HTML, PROBLEM, TEXT, Answer, Headers, encode
 from service.negotiation import prefers_html, reads_feeds
-from service.pages import render
+from service.pages import problem as problem_page
 
 TYPE_PREFIX: Final = "urn:orgline:problem:"
 RETRY_AFTER_S: Final = 1
@@ -360,7 +360,7 @@ def answer(request: Request[Any, Any, Any], problem: Problem, headers: Headers =
         extra.append(("retry-after", str(RETRY_AFTER_S)))
     extra.append(("cache-control", "no-store"))
     if prefers_html(request):
-        page = render("problem.html", problem=problem, title=problem.title, home=_home(request))
+        page = problem_page.render(request, problem)
         return Answer(page, status=problem.status, media_type=HTML, headers=extra)
     if reads_feeds(request):
         parts = (problem.title, problem.detail, problem.incident and f"Incident {problem.incident}")
@@ -440,8 +440,3 @@ _ADVICE: Final = (
     (r"Expected `int", "write a whole number"),
     (r"Expected `bool", "write true or false"),
 )
-
-
-def _home(request: Request[Any, Any, Any]) -> str:
-    node = request.app.state.get("node")
-    return node.path_prefix if node is not None else ""

@@ -17,6 +17,7 @@ from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Count
 from service.node import Node
+from service.pages import anomaly_list
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import NotFound
 
@@ -84,7 +85,9 @@ class AnomaliesController(Controller):
             return anomalies.listing(node.queries, connection, question, page, code=code, subjects=about)
 
         asked = Asked(days=days or anomalies.EVER, known_at=known_at, count=count, limit=limit, after=after)
-        return await lists.answer(node, request, "/anomalies", {"code": code, "subject": tag}, read, asked, Anomaly)
+        return await lists.answer(
+            node, request, "/anomalies", {"code": code, "subject": tag}, read, asked, Anomaly, anomaly_list.render
+        )
 
     @get(
         "/organisations/{slug:str}/anomalies",
@@ -112,7 +115,9 @@ class AnomaliesController(Controller):
 
         asked = Asked(days=days or anomalies.EVER, known_at=known_at, count=count, limit=limit, after=after)
         path = f"/organisations/{slug}/anomalies"
-        return await lists.answer(node, request, path, {"code": code}, read, asked, Anomaly)
+        return await lists.answer(
+            node, request, path, {"code": code}, read, asked, Anomaly, anomaly_list.of_organisation
+        )
 
 
 def _owned(node: Node, connection: sa.Connection, slug: str, question: Question) -> list[str]:

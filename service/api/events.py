@@ -24,6 +24,8 @@ from service.api.subjects import cache_control
 from service.negotiation import accepts, chosen
 from service.node import Node
 from service.pages import event as event_page
+from service.pages import event_list
+from service.pages import frame as framing
 from service.parameters import LIMIT_DEFAULT, READING, AnyLimit, Reading, Tags, Types
 from service.problems import InvalidParameter, NotFound
 
@@ -92,7 +94,8 @@ class EventsController(Controller):
             if as_batch:
                 raise InvalidParameter("wait is for pages in JSON: leave it out, or accept application/json")
             return await following.awaited(node, request, asked, after, size, wait)
-        return await node.reads(_page, node, request, asked, after, size, as_batch=as_batch)
+        form = "batch" if as_batch else chosen(request, "json", "html")
+        return await node.reads(_page, node, request, asked, after, size, form)
 
     @get(
         "/{event_id:str}",
@@ -107,17 +110,22 @@ class EventsController(Controller):
 
 
 def _page(
-    node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int, *, as_batch: bool
+    node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int, form: str
 ) -> Answer:
     with node.database.snapshot() as connection:
         head = node.log.head_on(connection).position
-        etag = caching.weak_etag(selection, after, limit, head, as_batch, caching.REPRESENTATION)
-        control = cache_control(node, immutable=False)
+        etag = caching.weak_etag(selection, after, limit, head, form, caching.REPRESENTATION)
+        control = caching.PERSONAL if form == "html" else cache_control(node, immutable=False)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         events, position = scan(node.log, connection, selection, after, limit, head)
-    next_ = following.next_page(node, selection, position, limit, head)
-    if as_batch:
+        next_ = following.next_page(node, selection, position, limit, head)
+        if form == "html":
+            tag, type_ = next(iter(selection.tags), None), next(iter(selection.types), None)
+            around = framing.of(node, request, "/events")
+            page = event_list.render(node, connection, events, head, around, next_, tag=tag, type_=type_)
+            return Answer(page, media_type=HTML, headers=caching.headers(etag, control))
+    if form == "batch":
         headers = [*caching.headers(etag, control), ("orgline-position", str(position)), *paging.next_links(next_)]
         return Answer(cloudevents.batch(node.register, events), media_type=cloudevents.BATCH, headers=headers)
     return following.page(map(envelope.json, events), next_, position, caching.headers(etag, control))
@@ -152,7 +160,7 @@ def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
             etag = caching.weak_etag(event_id, head, "html", caching.REPRESENTATION)
             if caching.unchanged(request, etag):
                 return caching.not_modified(etag, caching.PERSONAL)
-            page = event_page.render(node, connection, event)
+            page = event_page.render(node, connection, event, framing.of(node, request, f"/events/{id_}"))
             return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
     body = envelope.json(event)
     etag = caching.strong_etag(body)

@@ -21,6 +21,7 @@ from service.api import lists, subjects
 from service.api.lists import Asked
 from service.api.subjects import cache_control
 from service.node import Node
+from service.pages import feed_list as feed_list_page
 from service.parameters import LIMIT_DEFAULT, READING_ONE_FORMAT, After, Days, KnownAt, Limit, Reading
 
 AT_ONCE: Final = 1_000
@@ -74,7 +75,9 @@ class FeedListController(Controller):
             return Listing(found[: page.limit], found[page.limit - 1].place if more else None)
 
         asked = Asked(days=days, known_at=known_at, limit=limit, after=after)
-        return await lists.answer(node, request, self.path, {"kind": kind, "q": q}, read, asked, Feed)
+        return await lists.answer(
+            node, request, self.path, {"kind": kind, "q": q}, read, asked, Feed, feed_list_page.render
+        )
 
 
 class OpmlController(Controller):

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
+import sqlalchemy as sa
 from litestar import Controller, Request, get
 from litestar.params import FromPath, QueryParameter
 
 from events.dates import END, Period, iso, period
-from events.queries import answers, changes, learned, lineage, timeline
+from events.queries import Question, answers, changes, learned, lineage, timeline
 from events.queries.answers import AsOf
 from events.queries.answers import KnownAt as Known
 from events.queries.changes import Change
@@ -19,10 +20,17 @@ from events.queries.lineage import DEPTH_DEFAULT, DEPTH_MAX, NODES_DEFAULT, NODE
 from events.queries.timeline import Entry
 from events.subjects import slug_fault
 from service import caching, paging
-from service.answers import Answer, described, encode
+from service.answers import HTML, Answer, described, encode
 from service.api import subjects
 from service.negotiation import asked_format, chosen
 from service.node import Node
+from service.pages import changes as changes_page
+from service.pages import frame as framing
+from service.pages import lineage as lineage_page
+from service.pages import parts
+from service.pages import subject as subject_page
+from service.pages import timeline as timeline_page
+from service.pages.frame import Frame
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter, NotFound
 from service.representations import table
@@ -55,6 +63,7 @@ class Lessons(msgspec.Struct, frozen=True):
 
 
 Asked = tuple[Any, ...]
+VIEWS: Final = ("state", "timeline", "changes", "lineage", "anomalies")
 _GIVE: Final = "give from (and to) for what changed between two days, or known_from (and known_to) for what was learned"
 
 
@@ -85,7 +94,7 @@ class HistoriesController(Controller):
         """The facts about an organisation that stand, corrections applied, in effective order; with `as_of` those that
         may have taken effect by then (and those without a date).
         """
-        form = chosen(request, "json", "csv")
+        form = chosen(request, "json", "html", "csv")
         return await node.reads(_timeline, node, request, form, slug, days, known_at, limit, after)
 
     @get(
@@ -121,7 +130,7 @@ class HistoriesController(Controller):
         the day `to`, both inclusive. With `known_from`: what is said of the days `as_of` at one moment of knowledge and
         not at the other.
         """
-        form = chosen(request, "json", "csv")
+        form = chosen(request, "json", "html", "csv")
         if from_ is None and known_from is None:
             missing = next((name for name, value in (("to", to), ("known_to", known_to)) if value is not None), None)
             raise InvalidParameter(f"{missing} alone says too little: {_GIVE}" if missing else _GIVE)
@@ -157,8 +166,8 @@ class HistoriesController(Controller):
         ] = NODES_DEFAULT,
     ) -> Answer:
         """The organisations that this one came from and those that came from it, and how one turned into another."""
-        chosen(request, "json")
-        return await node.reads(_lineage, node, request, slug, days, known_at, depth, nodes)
+        form = chosen(request, "json", "html")
+        return await node.reads(_lineage, node, request, form, slug, days, known_at, depth, nodes)
 
 
 def _timeline(
@@ -189,7 +198,28 @@ def _timeline(
 
         asked = [("as_of", days), ("known_at", moment.position)]
         return _page(
-            node, request, form, f"{slug}/timeline", of_list, depends, settled, asked, size, Entry, read, Timeline
+            node,
+            request,
+            form,
+            f"{slug}/timeline",
+            of_list,
+            depends,
+            settled,
+            asked,
+            size,
+            Entry,
+            read,
+            Timeline,
+            lambda items, following: timeline_page.render(
+                node,
+                connection,
+                slug,
+                items,
+                moment,
+                _frame(node, connection, request, slug, "timeline", question),
+                following,
+                days,
+            ),
         )
 
 
@@ -229,7 +259,28 @@ def _changes(
 
         asked = [("from", first_day), ("to", last_day), ("known_at", moment.position)]
         return _page(
-            node, request, form, f"{slug}/changes", of_list, depends, settled, asked, size, Change, read, whole
+            node,
+            request,
+            form,
+            f"{slug}/changes",
+            of_list,
+            depends,
+            settled,
+            asked,
+            size,
+            Change,
+            read,
+            whole,
+            lambda items, following: changes_page.render(
+                node,
+                connection,
+                slug,
+                items,
+                question,
+                _frame(node, connection, request, slug, "changes", question),
+                following,
+                {"from": from_, "to": to, "known_at": known_at},
+            ),
         )
 
 
@@ -267,13 +318,35 @@ def _learned(
 
         asked = [("as_of", question.as_of.edtf), ("known_from", earlier.position), ("known_to", later.position)]
         return _page(
-            node, request, form, f"{slug}/changes", of_list, depends, settled, asked, size, Learned, read, whole
+            node,
+            request,
+            form,
+            f"{slug}/changes",
+            of_list,
+            depends,
+            settled,
+            asked,
+            size,
+            Learned,
+            read,
+            whole,
+            lambda items, following: changes_page.render(
+                node,
+                connection,
+                slug,
+                items,
+                question,
+                _frame(node, connection, request, slug, "changes", question),
+                following,
+                {"known_from": known_from, "known_to": known_to, "as_of": days},
+            ),
         )
 
 
 def _lineage(
     node: Node,
     request: Request[Any, Any, Any],
+    form: str,
     slug: str,
     days: str | None,
     known_at: str | None,
@@ -290,8 +363,13 @@ def _lineage(
             question.moment.head,
             subjects.of_question(question),
             caching.REPRESENTATION,
+            form,
         )
-        control = subjects.cache_control(node, immutable=subjects.settled(question, days, known_at))
+        control = (
+            caching.PERSONAL
+            if form == "html"
+            else subjects.cache_control(node, immutable=subjects.settled(question, days, known_at))
+        )
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         found = None
@@ -299,6 +377,9 @@ def _lineage(
             found = lineage.of(node.queries, connection, slug, question, depth, nodes)
         if found is None:
             raise _not_mentioned(slug)
+        if form == "html":
+            around = _frame(node, connection, request, found.id, "lineage", question)
+            return Answer(lineage_page.render(found, around), media_type=HTML, headers=caching.headers(etag, control))
     return Answer(encode(found), headers=caching.headers(etag, control))
 
 
@@ -315,10 +396,13 @@ def _page(
     item: type[msgspec.Struct],
     read: Callable[[], tuple[Sequence[Any], int | None]],
     whole: Callable[..., Any],
+    shown: Callable[[Sequence[Any], str | None], bytes],
 ) -> Answer:
-    """A page of a list of one organisation, as JSON or CSV; nothing is read where the client has it already."""
+    """A page of a list of one organisation, as JSON, CSV, or as `shown` renders it for people; nothing is read where
+    the client has it already.
+    """
     etag = caching.weak_etag(depends, caching.REPRESENTATION, form)
-    control = subjects.cache_control(node, immutable=settled)
+    control = caching.PERSONAL if form == "html" else subjects.cache_control(node, immutable=settled)
     if caching.unchanged(request, etag):
         return caching.not_modified(etag, control)
     items, next_after = read()
@@ -335,10 +419,25 @@ def _page(
             ],
         )
     headers = [*caching.headers(etag, control), *paging.next_links(following)]
+    if form == "html":
+        return Answer(shown(items, following), media_type=HTML, headers=headers)
     if form == "csv":
         headers += table.headers(path)
         return Answer(table.written(item, items), media_type=table.MEDIA_TYPE, headers=headers)
     return Answer(encode(whole(list(items), following)), headers=headers)
+
+
+def _frame(
+    node: Node, connection: sa.Connection, request: Request[Any, Any, Any], slug: str, view: str, question: Question
+) -> Frame:
+    """What a view of an organisation has around it."""
+    forms = ("json",) if view == "lineage" else ("json", "csv")
+    tag = f"organisation/{slug}"
+    days = subject_page.days_of_change(node, connection, tag, question)
+    name = parts.called(node, connection, [tag], question)[tag]
+    around = framing.of(node, request, f"/organisations/{slug}/{view}", forms, [parts.feed(tag, name)], question, days)
+    tabs = subject_page.organisation_tabs(around, slug, iso(days[0]) if days else None)
+    return msgspec.structs.replace(around, tabs=tabs, tab=VIEWS.index(view))
 
 
 def _cut(slug: str, found: list[Any] | None, place: int, size: int) -> tuple[list[Any], int | None]:

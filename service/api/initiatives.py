@@ -11,6 +11,7 @@ from events.queries import initiatives
 from events.queries.initiatives import InitiativeState
 from service.answers import Answer, described
 from service.api import lists, subjects
+from service.pages import initiative as initiative_page
 from service.parameters import Days, KnownAt, Reading
 
 Status = Literal["announced", "commissioned", "trialled", "launched", "ended", "not_yet", "unknown"]
@@ -36,4 +37,6 @@ class Initiatives(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """An initiative: its stage, all its stages over time, and its funding."""
-        return await subjects.state(node, request, "initiative", slug, days, known_at, initiatives.state)
+        return await subjects.state(
+            node, request, "initiative", slug, days, known_at, initiatives.state, initiative_page.render
+        )

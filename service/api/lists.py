@@ -19,10 +19,13 @@ from events.queries.answers import Subject
 from events.queries.listing import Filters, Listing, Noun, Page, Sort, listing
 from events.subjects import SubjectFault, reference, split
 from service import caching, paging
-from service.answers import Answer, described, encode
+from service.answers import HTML, Answer, described, encode
 from service.api.subjects import cache_control, of_question, settled
 from service.negotiation import asked_format, chosen
 from service.node import Node
+from service.pages import frame as framing
+from service.pages import subject_list
+from service.pages.frame import Frame
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter
 from service.representations import linked, table
@@ -46,6 +49,8 @@ Status = str
 """In the route of each noun those that it can have."""
 
 Linked = Callable[[str, Sequence[Any], answers.AsOf, answers.KnownAt], bytes]
+Shown = Callable[[Node, sa.Connection, Listing, Question, Frame, str | None], bytes]
+"""Renders the page for people; the last argument is the address of the next page."""
 Read = Callable[[sa.Connection, Question, Page], Listing]
 
 
@@ -118,11 +123,13 @@ async def subjects(
     as_linked: Linked | None = None,
 ) -> Answer:
     """A page of the subjects of one kind; as JSON-LD too where `as_linked` writes it."""
+    shown = subject_list.page(path.removeprefix("/"), noun, filters, asked.sort)
 
     def read(connection: sa.Connection, question: Question, page: Page) -> Listing:
         return listing(node.queries, connection, noun, question, filters, page)
 
-    return await answer(node, request, path, msgspec.structs.asdict(filters), read, asked, noun.summary, as_linked)
+    given = msgspec.structs.asdict(filters)
+    return await answer(node, request, path, given, read, asked, noun.summary, shown, as_linked)
 
 
 async def answer(
@@ -133,15 +140,16 @@ async def answer(
     read: Read,
     asked: Asked,
     item: type[msgspec.Struct],
+    shown: Shown,
     as_linked: Linked | None = None,
 ) -> Answer:
     """A page of any list: `filters` are its own parameters, which the address of the next page names again; `item` is
-    the type of its items, which gives the columns of its CSV.
+    the type of its items, which gives the columns of its CSV; `shown` renders it for people.
 
     Raises InvalidCursor, InvalidParameter, NotAcceptable, and what `read` raises.
     """
-    form = chosen(request, "json", "csv", *(["jsonld"] if as_linked else []))
-    return await node.reads.long(_answer, node, request, form, path, filters, read, asked, item, as_linked)
+    form = chosen(request, "json", "html", "csv", *(["jsonld"] if as_linked else []))
+    return await node.reads.long(_answer, node, request, form, path, filters, read, asked, item, shown, as_linked)
 
 
 def slug_of(parameter: str, text: str | None) -> str | None:
@@ -176,6 +184,7 @@ def _answer(
     read: Read,
     asked: Asked,
     item: type[msgspec.Struct],
+    shown: Shown,
     as_linked: Linked | None,
 ) -> Answer:
     given = {name: value for name, value in filters.items() if value is not None}
@@ -189,10 +198,17 @@ def _answer(
             of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION, form
         )
         control = cache_control(node, immutable=settled(question, asked.days, asked.known_at))
+        if form == "html":
+            control = caching.PERSONAL
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
         found = read(connection, question, Page(after=place, limit=size, sort=asked.sort, count=asked.count))
-    following = _next(node, path, of_list, {**given, "format": asked_format(request)}, question, asked, found)
+        following = _next(node, path, of_list, {**given, "format": asked_format(request)}, question, asked, found)
+        if form == "html":
+            forms = ("json", *(["jsonld"] if as_linked else []), "csv")
+            around = framing.of(node, request, path, forms, question=question)
+            page = shown(node, connection, found, question, around, following)
+            return Answer(page, media_type=HTML, headers=caching.headers(etag, control))
     headers = [*caching.headers(etag, control), *paging.next_links(following)]
     if form != "json" and found.count is not None:
         headers.append(("orgline-count", f"definite={found.count.definite}, possible={found.count.possible}"))

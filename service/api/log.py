@@ -10,8 +10,12 @@ from litestar import Controller, Request, get
 from events.event import instant
 from service import caching
 from service.access.authority import reads_allowed
-from service.answers import Answer, described, encode
+from service.answers import HTML, Answer, described, encode
 from service.api.subjects import cache_control
+from service.negotiation import prefers_html
+from service.pages import frame as framing
+from service.pages import render
+from service.pages.texts import TEXTS
 from service.parameters import READING, Reading
 
 
@@ -40,7 +44,14 @@ class LogController(Controller):
         """How far the log has come, and the hash that stands for all of it."""
         head = await node.reads(node.log.head)
         recorded_at = instant(head.recorded_at) if head.position else None
-        body = encode(LogHead(head.position, head.root_hash.hex(), recorded_at))
+        found = LogHead(head.position, head.root_hash.hex(), recorded_at)
+        if prefers_html(request):
+            page = render("log.html", title=TEXTS.log.title, frame=framing.of(node, request, self.path), head=found)
+            etag = caching.strong_etag(page)
+            if caching.unchanged(request, etag):
+                return caching.not_modified(etag, caching.PERSONAL)
+            return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
+        body = encode(found)
         etag = caching.strong_etag(body)
         control = cache_control(node, immutable=False)
         if caching.unchanged(request, etag):

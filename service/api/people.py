@@ -11,6 +11,7 @@ from events.queries import people
 from events.queries.people import PersonState
 from service.answers import Answer, described
 from service.api import lists, subjects
+from service.pages import person as person_page
 from service.parameters import Days, KnownAt, Reading
 from service.representations import linked
 
@@ -38,5 +39,5 @@ class People(Controller):
     ) -> Answer:
         """A person: names, appointments and attributes on the days asked for."""
         return await subjects.state(
-            node, request, "person", slug, days, known_at, people.state, as_linked=linked.person
+            node, request, "person", slug, days, known_at, people.state, person_page.render, as_linked=linked.person
         )

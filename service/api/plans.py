@@ -11,6 +11,7 @@ from events.queries import plans
 from events.queries.plans import PlanState
 from service.answers import Answer, described
 from service.api import lists, subjects
+from service.pages import plan as plan_page
 from service.parameters import Days, KnownAt, Reading
 
 Status = Literal["pending", "overdue", "partly_fulfilled", "fulfilled", "superseded", "withdrawn", "unknown"]
@@ -36,4 +37,4 @@ class Plans(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A plan: what was announced, and what has become of it."""
-        return await subjects.state(node, request, "plan", slug, days, known_at, plans.state)
+        return await subjects.state(node, request, "plan", slug, days, known_at, plans.state, plan_page.render)

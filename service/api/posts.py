@@ -11,6 +11,7 @@ from events.queries import posts
 from events.queries.posts import PostState
 from service.answers import Answer, described
 from service.api import lists, subjects
+from service.pages import post as post_page
 from service.parameters import Days, KnownAt, Reading
 from service.representations import linked
 
@@ -37,4 +38,6 @@ class Posts(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A post: who holds it on the days asked for, and who did when."""
-        return await subjects.state(node, request, "post", slug, days, known_at, posts.state, as_linked=linked.post)
+        return await subjects.state(
+            node, request, "post", slug, days, known_at, posts.state, post_page.render, as_linked=linked.post
+        )

@@ -11,6 +11,7 @@ from events.queries import responsibilities
 from events.queries.responsibilities import ResponsibilityState
 from service.answers import Answer, described
 from service.api import lists, subjects
+from service.pages import responsibility as responsibility_page
 from service.parameters import Days, KnownAt, Reading
 
 Status = Literal["held", "not_held"]
@@ -36,4 +37,6 @@ class Responsibilities(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A responsibility: who holds it on the days asked for, and who did when."""
-        return await subjects.state(node, request, "responsibility", slug, days, known_at, responsibilities.state)
+        return await subjects.state(
+            node, request, "responsibility", slug, days, known_at, responsibilities.state, responsibility_page.render
+        )

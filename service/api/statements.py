@@ -19,6 +19,7 @@ from service.answers import Answer, described
 from service.api import lists, subjects
 from service.api.lists import Asked, Count
 from service.node import Node
+from service.pages import statement_list
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter
 
@@ -103,7 +104,9 @@ class StatementsController(Controller):
             return statements.listing(node.queries, connection, question, wanted, page)
 
         asked = Asked(days=days, known_at=known_at, count=count, limit=limit, after=after)
-        return await lists.answer(node, request, self.path, msgspec.structs.asdict(wanted), read, asked, StatementItem)
+        return await lists.answer(
+            node, request, self.path, msgspec.structs.asdict(wanted), read, asked, StatementItem, statement_list.render
+        )
 
 
 def _properties(node: Node) -> Collection[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from litestar import Request
 
+from events.dates import iso
 from events.queries import Queries, Question
 from events.subjects import slug_fault
 from events.vocabulary import TYPES
@@ -17,13 +19,17 @@ from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, encode
 from service.negotiation import chosen
 from service.node import Node
-from service.pages.event import FEEDS, href
+from service.pages import frame as framing
+from service.pages import paths
+from service.pages import subject as subject_page
+from service.pages.frame import Frame
+from service.pages.parts import feed as feed_of
 from service.parameters import DAYS, READING_STATE
 from service.problems import NotFound
 from service.representations import linked
 
 Read = Callable[[Queries, sa.Connection, str, Question], Any]
-Page = Callable[[Node, sa.Connection, Any, Question], bytes]
+Page = Callable[[Node, sa.Connection, Any, Question, Frame], bytes]
 Linked = Callable[[str, Any], bytes]
 
 GUARDS: Final = (reads_allowed,)
@@ -112,22 +118,43 @@ def _state(
         if form == "jsonld" and as_linked is not None:
             return Answer(as_linked(node.register.base_url, found), media_type=linked.MEDIA_TYPE, headers=headers)
         if form == "html" and page is not None:
-            return Answer(page(node, connection, found, question), media_type=HTML, headers=headers)
+            around = _frame(node, connection, request, tag, found, question, linked=as_linked is not None)
+            return Answer(page(node, connection, found, question, around), media_type=HTML, headers=headers)
         return Answer(encode(found), headers=headers)
+
+
+def _frame(
+    node: Node,
+    connection: sa.Connection,
+    request: Request[Any, Any, Any],
+    tag: str,
+    found: Any,
+    question: Question,
+    *,
+    linked: bool,
+) -> Frame:
+    """What the page of a subject has around it; an organisation's has the views of it besides."""
+    days = subject_page.days_of_change(node, connection, tag, question)
+    forms = ("json", "jsonld") if linked else ("json",)
+    around = framing.of(node, request, paths.of(tag), forms, [feed_of(tag, found.name)], question, days)
+    if not tag.startswith("organisation/"):
+        return around
+    tabs = subject_page.organisation_tabs(around, found.id, iso(days[0]) if days else None)
+    return msgspec.structs.replace(around, tabs=tabs, tab=0)
 
 
 def _address(node: Node, request: Request[Any, Any, Any], tag: str) -> str:
     """The address of the same answer under the identifier that is kept."""
     query = f"?{request.url.query}" if request.url.query else ""
-    return f"{node.register.base_url}{href(tag)}{query}"
+    return f"{node.register.base_url}{paths.of(tag)}{query}"
 
 
 def _feed(node: Node, tag: str) -> list[tuple[str, str]]:
     """The header by which a reader finds the feed about a subject (RFC 8288), where there is one."""
     kind, _, slug = tag.partition("/")
-    if kind not in FEEDS:
+    if kind not in paths.FEEDS:
         return []
-    address = f"{node.register.base_url}{FEEDS[kind]}{slug}{atom.SUFFIX}"
+    address = f"{node.register.base_url}{paths.FEEDS[kind]}{slug}{atom.SUFFIX}"
     return [("link", f'<{address}>; rel="alternate"; type="{atom.MEDIA_TYPE}"')]
 
 

@@ -11,6 +11,7 @@ from events.queries import targets
 from events.queries.targets import TargetState
 from service.answers import Answer, described
 from service.api import lists, subjects
+from service.pages import target as target_page
 from service.parameters import Days, KnownAt, Reading
 
 Status = Literal["open", "met", "missed", "dropped", "not_yet", "unknown"]
@@ -36,4 +37,4 @@ class Targets(Controller):
         self, request: Request[Any, Any, Any], node: Reading, slug: FromPath[str], days: Days, known_at: KnownAt = None
     ) -> Answer:
         """A target: when it is due, and all dates that it had."""
-        return await subjects.state(node, request, "target", slug, days, known_at, targets.state)
+        return await subjects.state(node, request, "target", slug, days, known_at, targets.state, target_page.render)

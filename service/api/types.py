@@ -14,9 +14,12 @@ from events.vocabulary.language import FactType
 from events.vocabulary.schema import SCHEMAS_CACHED, schema_of
 from service import caching
 from service.access.authority import reads_allowed
-from service.answers import Answer, described, encode
+from service.answers import HTML, Answer, described, encode
 from service.api.subjects import cache_control
+from service.negotiation import prefers_html
 from service.node import Node
+from service.pages import frame as framing
+from service.pages import types as types_page
 from service.parameters import READING, Reading
 from service.problems import NotFound
 
@@ -57,6 +60,9 @@ class TypesController(Controller):
     async def list(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
         """The vocabulary: each type with what it says; of users' own types the newest version."""
         types = await node.reads(_types, node)
+        if prefers_html(request):
+            page = types_page.render_all(types.newest(), framing.of(node, request, self.path))
+            return _page(request, page)
         items = [
             Type(
                 kind.name, kind.schema, kind.description, f"{node.register.base_url}/types/{kind.name}", kind.definition
@@ -87,6 +93,8 @@ class TypesController(Controller):
             raise NotFound(f"there is no type {name[:80]}; GET /types lists those that there are")
         if version not in (None, kind.version):
             raise NotFound(f"there is no version {version} of {name}; the newest is {kind.version}")
+        if prefers_html(request):
+            return _page(request, types_page.render(kind, framing.of(node, request, f"{self.path}/{name}")))
         return _answer(node, request, _schema(kind), SCHEMA)
 
 
@@ -98,6 +106,13 @@ def _types(node: Node) -> Vocabulary:
 @lru_cache(SCHEMAS_CACHED)
 def _schema(kind: FactType) -> bytes:
     return encode(schema_of(kind))
+
+
+def _page(request: Request[Any, Any, Any], page: bytes) -> Answer:
+    etag = caching.strong_etag(page)
+    if caching.unchanged(request, etag):
+        return caching.not_modified(etag, caching.PERSONAL)
+    return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
 
 
 def _answer(node: Node, request: Request[Any, Any, Any], body: bytes, media_type: str) -> Answer:

@@ -1,4 +1,8 @@
-"""Pages for people: templates by Jinja, escaped throughout; no scripts, no style but one file of our own."""
+"""Pages for people: templates by Jinja, escaped throughout; they work without scripts and load nothing from elsewhere.
+
+Each noun has a module that turns an answer of the API into what a template shows; `frame` is what all pages have around
+their own matter, and texts.toml what they say.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from service.pages import texts
+from service.pages import paths, texts
 
 TEMPLATES: Final = Environment(
     loader=PackageLoader("service.pages"),
@@ -15,10 +19,10 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code)
+TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code, path_of=paths.of)
 TEMPLATES.filters.update(fill=texts.fill, count=texts.count)
 
 
 def render(template: str, **context: Any) -> bytes:
-    """A page in UTF-8. All templates take `home` (the path before every address) and `title`."""
+    """A page in UTF-8. All templates take `frame` and `title`."""
     return TEMPLATES.get_template(template).render(**context).encode()

@@ -22,7 +22,7 @@ OWN: Final = Path(__file__).parent / "static"
 SWAGGER_UI: Final = "mkdocs_swagger_ui_tag"
 """A package that brings a recent Swagger UI (with OpenAPI 3.1). Only its files are used: it is not imported."""
 
-TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 class Asset(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The start page: what this is, and addresses to try. As JSON the same links."""
+"""The start page: what was recorded lately, what comes into force soon, a search. As JSON links to where to go on."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from litestar import Controller, Request, get
 
 from events.queries import organisations
 from events.queries.listing import Filters, Page, listing
+from feeds import effective
 from service import caching
 from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, described, encode
-from service.api.subjects import cache_control
+from service.api.subjects import cache_control, of_question
 from service.negotiation import prefers_html
 from service.node import Node
-from service.pages import render
-from service.pages.organisation import words
+from service.pages import frame as framing
+from service.pages import render, subject
 from service.parameters import READING, Reading
 
-SHOWN_MAX: Final = 20
+ORGANISATIONS_MAX: Final = 30
+LATELY_MAX: Final = 10
+SOON_MAX: Final = 10
 LINKS: Final = (
     ("/organisations", "the organisations today; add ?as_of=2021-06-01 for another day"),
     ("/events", "all that is recorded"),
@@ -59,7 +62,7 @@ class HomeController(Controller):
 
     @get(operation_id="home", summary="Where to begin.", responses={200: described(Home, "Links.")})
     async def home(self, request: Request[Any, Any, Any], node: Reading) -> Answer:
-        """A page with addresses to try, or the same as JSON."""
+        """A page with what is new, or addresses to try as JSON."""
         return await node.reads(_home, node, request)
 
 
@@ -68,24 +71,31 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
     html = prefers_html(request)
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, None, None, node.clock())
-        etag = caching.weak_etag(question, html, caching.REPRESENTATION)
+        head = question.moment.head
+        etag = caching.weak_etag(head, of_question(question), html, caching.REPRESENTATION)
         control = caching.PERSONAL if html else cache_control(node, immutable=False)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
-        head = question.moment.head
         if not html:
             links = [Link(f"{register.base_url}{path}", title) for path, title in LINKS]
             return Answer(
                 encode(Home(register.title, register.id, head, links)), headers=caching.headers(etag, control)
             )
-        known = listing(node.queries, connection, organisations.LISTED, question, Filters(), Page(limit=SHOWN_MAX))
+        known = listing(
+            node.queries, connection, organisations.LISTED, question, Filters(), Page(limit=ORGANISATIONS_MAX)
+        )
+        lately = list(range(head, max(0, head - LATELY_MAX), -1))
+        reached = effective.reached(node.queries, connection, register, node.clock())
+        soon = [place for _, place in effective.coming(node.queries, connection, register, reached, SOON_MAX)]
+        told = subject.sentences(node, connection, [*lately, *(place for place in soon if place not in lately)])
     page = render(
         "home.html",
-        home=node.path_prefix,
         title=register.title,
+        frame=framing.of(node, request, "/"),
         size=head,
         organisations=known.items,
-        links=[Link(path, title) for path, title in LINKS],
-        words=words,
+        more=known.next_after is not None,
+        lately=[told[position] for position in lately],
+        soon=[told[position] for position in soon],
     )
     return Answer(page, media_type=HTML, headers=caching.headers(etag, control))

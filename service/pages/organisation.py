@@ -3,141 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
-import sqlalchemy as sa
 
-from events.date_words import in_words
-from events.dates import parse
-from events.queries import Question, names
-from events.queries.answers import Item as Held
+from events import words
+from events.queries.initiatives import InitiativeEntry
 from events.queries.organisations import OrganisationState
-from service.node import Node
-from service.pages import render as render_template
-from service.pages.event import href
+from events.queries.plans import PlanEntry
+from events.queries.targets import TargetEntry
+from service.pages import lines, subject
+from service.pages.parts import Line, Section, date, line, section
+from service.pages.subject import Called
+from service.pages.texts import TEXTS, code, fill
 
 
-class Item(msgspec.Struct, frozen=True):
-    """A line of a section; `fine` is what is said of it besides."""
-
-    text: str
-    href: str | None = None
-    fine: str = ""
-
-
-class Section(msgspec.Struct, frozen=True):
-    """A heading with its lines."""
-
-    title: str
-    items: list[Item]
-
-
-def render(node: Node, connection: sa.Connection, state: OrganisationState, question: Question) -> bytes:
-    """The page."""
-    moment, day = question.moment, question.as_of.last
-    tags = sorted(set(_mentioned(state)))
-    found = names.lookup(node.queries, connection, [(tag, moment.position, day) for tag in tags])
-    called = {tag: found.get((tag, moment.position, day), tag.partition("/")[2]) for tag in tags}
-    known_at = str(moment.position) if moment.explicit else None
-    when = urlencode({"as_of": state.as_of.edtf, **({"known_at": known_at} if known_at else {})}, safe="/")
-    return render_template(
-        "organisation.html",
-        home=node.path_prefix,
-        title=f"{state.name}, {state.as_of.edtf}",
-        state=state,
-        sections=[section for section in _sections(state, called, when) if section.items],
-        known_at=known_at,
-        query=f"{when}&format=json",
-        words=words,
-    )
-
-
-def words(code: str) -> str:
-    """A code such as `not_yet` as words."""
-    return code.replace("_", " ")
-
-
-def _mentioned(state: OrganisationState) -> Iterator[str]:
-    for appointment in state.appointments:
-        yield from (f"person/{appointment.person}", f"post/{appointment.post}")
-    for relation in state.relations:
-        yield _tag(relation.target)
-    for lineage in (*state.predecessors, *state.successors):
-        yield f"organisation/{lineage.organisation}"
-    for post in state.posts:
-        yield f"post/{post.post}"
-
-
-def _sections(state: OrganisationState, called: dict[str, str], when: str) -> Iterator[Section]:
-    def line(tag: str, text: str | None, item: Held | None = None, *more: str | None) -> Item:
-        fine = ", ".join(filter(None, (*more, _span(item) if item is not None else "")))
-        return Item(text or called.get(tag, tag.partition("/")[2]), f"{href(tag)}?{when}", fine)
-
-    yield Section(
-        "People",
+def sections(state: OrganisationState, called: Called) -> Iterator[Section]:
+    """Who leads it first, then what it does, whence it came and what it became, then all else."""
+    yield section("people", [lines.in_post(each, called) for each in state.appointments])
+    yield section(
+        "responsibilities",
         [
             line(
-                f"person/{a.person}",
-                a.person_name,
-                a,
-                a.title or called[f"post/{a.post}"],
-                "acting" if a.acting else "",
+                each,
+                each.title or called(f"responsibility/{each.responsibility}"),
+                fill(TEXTS.line.scope, scope=each.scope) if each.scope else "",
+                tag=f"responsibility/{each.responsibility}",
             )
-            for a in state.appointments
+            for each in state.responsibilities
         ],
     )
-    yield Section("Names", [Item(n.name, None, f"{n.kind}, {_span(n)}") for n in state.names])
-    yield Section(
-        "Responsibilities",
-        [line(f"responsibility/{r.responsibility}", r.title, r, r.scope) for r in state.responsibilities],
-    )
-    yield Section("Priorities", [Item(p.title or p.priority, None, _span(p)) for p in state.priorities])
-    yield Section(
-        "Initiatives",
-        [
-            line(f"initiative/{i.initiative}", i.name, None, _doubted(i, words(i.stage or i.possible_stage or "")))
-            for i in state.initiatives
-        ],
-    )
-    yield Section(
-        "Targets",
-        [
-            line(f"target/{t.target}", t.name, None, _doubted(t, t.status), f"due {t.due}" if t.due else "")
-            for t in state.targets
-        ],
-    )
-    yield Section("Plans", [line(f"plan/{p.plan}", p.title, None, _doubted(p, words(p.status))) for p in state.plans])
-    yield Section(
-        "Relations",
-        [
-            line(_tag(r.target), None, r, words(r.kind) + (" (from there)" if r.direction == "in" else ""))
-            for r in state.relations
-        ],
-    )
-    yield Section("Posts", [line(f"post/{p.post}", p.title, p) for p in state.posts])
-    yield Section("Classifications", [Item(c.value, None, f"{c.scheme}, {_span(c)}") for c in state.classifications])
-    yield Section("Identifiers", [Item(i.value, None, f"{i.scheme}, {_span(i)}") for i in state.identifiers])
-    yield Section("Funding", [Item(f"{f.amount} {f.currency}", None, f"{f.kind}, {_span(f)}") for f in state.funding])
-    yield Section("Attributes", [Item(a.key, None, str(a.value)) for a in state.attributes])
-    for title, lineage in (("Predecessors", state.predecessors), ("Successors", state.successors)):
-        yield Section(
-            title, [line(f"organisation/{each.organisation}", None, each, words(each.kind)) for each in lineage]
+    yield section("parents", [lines.relation(each, called) for each in state.relations if each.direction == "out"])
+    for key, lineage in (("predecessors", state.predecessors), ("successors", state.successors)):
+        yield section(
+            key,
+            [
+                line(each, called(tag), code("lineage", each.kind), tag=tag)
+                for each in lineage
+                for tag in (f"organisation/{each.organisation}",)
+            ],
         )
-    yield Section("Not decided by then", [Item(id_, f"/events/{id_}") for id_ in state.undecided])
+    yield section("initiatives", [initiative(each, called) for each in state.initiatives])
+    yield section("targets", [target(each, called) for each in state.targets])
+    yield section("plans", [plan(each, called) for each in state.plans])
+    yield lines.names(state.names)
+    yield section(
+        "posts",
+        [line(each, each.title or called(f"post/{each.post}"), tag=f"post/{each.post}") for each in state.posts],
+    )
+    yield section("parts", [lines.relation(each, called) for each in state.relations if each.direction == "in"])
+    yield section("priorities", [line(each, each.title or each.priority) for each in state.priorities])
+    yield section(
+        "classifications",
+        [line(each, each.value, each.scheme if each.scheme != "default" else "") for each in state.classifications],
+    )
+    yield section("identifiers", [line(each, each.value, each.scheme) for each in state.identifiers])
+    yield section("funding", [line(each, words.money(each.amount, each.currency), each.kind) for each in state.funding])
+    yield lines.attributes(state.attributes)
+    yield lines.extensions(state.extensions)
 
 
-def _doubted(item: Any, status: str) -> str:
-    return f"possibly {status}" if item.certainty == "possible" else status
+def initiative(each: InitiativeEntry, called: Called) -> Line:
+    """An initiative with the stage that it has reached; of one that it may have reached it says so."""
+    stage = each.stage or each.possible_stage or "unknown"
+    tag = f"initiative/{each.initiative}"
+    return line(each, each.name or called(tag), code("status", stage), tag=tag)
 
 
-def _span(item: Any) -> str:
-    since = f"since {in_words(parse(item.since.edtf))}" if item.since is not None else ""
-    until = f"until {in_words(parse(item.until.edtf))}" if item.until is not None else ""
-    doubt = "possibly" if item.certainty == "possible" else ""
-    return ", ".join(filter(None, (doubt, since, until)))
+def target(each: TargetEntry, called: Called) -> Line:
+    """A target with its due date."""
+    tag = f"target/{each.target}"
+    due = fill(TEXTS.line.due, date=date(each.due)) if each.due else ""
+    maybe = [fill(TEXTS.line.due_possibly, date=date(one.due)) for one in each.dues if not each.due]
+    return line(each, each.name or called(tag), code("status", each.status), due, *maybe, tag=tag)
 
 
-def _tag(reference: str) -> str:
-    return reference if "/" in reference else f"organisation/{reference}"
+def plan(each: PlanEntry, called: Called) -> Line:
+    """A plan with its status."""
+    tag = f"plan/{each.plan}"
+    intended = fill(TEXTS.line.intended, date=date(each.intended)) if each.intended else ""
+    told = line(each, each.title or called(tag), code("status", each.status), intended, tag=tag)
+    return told if each.announced_by is None else msgspec.structs.replace(told, rests_on=(each.announced_by,))
+
+
+render = subject.page(sections)

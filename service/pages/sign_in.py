@@ -16,6 +16,7 @@ from service.access.tries import address_of
 from service.answers import HTML, Answer
 from service.negotiation import prefers_html
 from service.node import Node
+from service.pages import frame as framing
 from service.pages import render
 from service.pages.forms import body
 from service.pages.texts import TEXTS
@@ -120,7 +121,7 @@ def _page(
 ) -> Answer:
     page = render(
         "sign_in.html",
-        home=node.path_prefix,
+        frame=framing.bare(node.path_prefix, node.register.title, PATH),
         title=TEXTS.sign_in.title,
         session=session,
         form_token=session.form_token(node.sessions.entropy) if session is not None else None,

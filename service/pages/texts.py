@@ -24,12 +24,12 @@ TEXTS: Final = _named(_RAW)
 """The texts by their names: `TEXTS.nav.events`."""
 
 
-def fill(text: str, **values: Any) -> Markup:
+def fill(text: str, /, **values: Any) -> Markup:
     """The text with its gaps filled; what is filled in is escaped unless it is Markup."""
     return Markup(text).format(**values)  # noqa: S704 - the texts are our own
 
 
-def count(forms: SimpleNamespace, number: int, **values: Any) -> Markup:
+def count(forms: SimpleNamespace, number: int, /, **values: Any) -> Markup:
     """The form of the text for a number, which fills the gap {n}, in digits grouped by commas."""
     return fill(forms.one if number == 1 else forms.other, n=f"{number:,}", **values)
 

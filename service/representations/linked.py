@@ -16,7 +16,7 @@ from events.queries.organisations import OrganisationState, OrganisationSummary
 from events.queries.people import PersonState
 from events.queries.posts import PostState
 from service.answers import encode
-from service.pages.event import href
+from service.pages import paths
 
 MEDIA_TYPE: Final = "application/ld+json"
 VERSION: Final = 1
@@ -195,7 +195,7 @@ def organisations(base: str, items: Sequence[OrganisationSummary], as_of: AsOf, 
 
 def address(base: str, tag: str) -> str:
     """The address by which a subject is named."""
-    return base + href(tag)
+    return base + paths.of(tag)
 
 
 def _document(nodes: list[dict[str, Any]], as_of: AsOf, known_at: KnownAt, topic: str | None) -> bytes:

@@ -174,12 +174,6 @@ def test_a_query_that_is_not_understood(app: Served, path: str, code: str, words
     assert words in problem(app.get(path), 400, code)["detail"]
 
 
-def test_there_is_no_page_of_everything_yet(app: Served) -> None:
-    answer = app.get("/people/abc?format=html")
-    assert answer.status_code == 400
-    assert "write json or jsonld" in answer.text
-
-
 def test_a_cursor_of_another_list(nhsx: Served) -> None:
     following = nhsx.json("/organisations?limit=2")["next"]
     cursor = following.partition("after=")[2]

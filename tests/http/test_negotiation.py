@@ -47,9 +47,9 @@ def test_what_is_not_there_is_refused_by_name(nhsx: Served) -> None:
     assert "application/ld+json" in told["detail"]
     told = problem(nhsx.get("/organisations", headers={"accept": "image/png"}), 406, "not-acceptable")
     assert "text/csv" in told["detail"]
-    page = nhsx.get("/organisations?format=html")  # who asks for HTML reads problems as HTML
+    page = nhsx.get("/organisations?format=csvs", headers={"accept": "text/html"})  # who reads HTML reads problems so
     assert page.status_code == 400
-    assert "write json or csv or jsonld" in page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
     problem(nhsx.get("/people/matt-hancock?format=csv"), 400, "invalid-parameter")
     problem(nhsx.get("/organisations/nhsx?format=xml"), 400, "invalid-parameter")
 
@@ -57,8 +57,8 @@ def test_what_is_not_there_is_refused_by_name(nhsx: Served) -> None:
 def test_formats_have_etags_of_their_own(nhsx: Served) -> None:
     for path, formats in (
         ("/organisations/nhsx?as_of=2021", ("json", "html", "jsonld")),
-        ("/organisations?as_of=2021", ("json", "csv", "jsonld")),
-        ("/organisations/nhsx/changes?from=2019&to=2021", ("json", "csv")),
+        ("/organisations?as_of=2021", ("json", "html", "csv", "jsonld")),
+        ("/organisations/nhsx/changes?from=2019&to=2021", ("json", "html", "csv")),
     ):
         tags = {form: nhsx.get(f"{path}&format={form}").headers["etag"] for form in formats}
         assert len(set(tags.values())) == len(formats)

@@ -109,7 +109,10 @@ def test_the_page_of_the_schema_loads_nothing_from_elsewhere(app: Served) -> Non
             "text/css",
             "text/javascript",
             "text/html",
+            "image/svg+xml",
             "application/json",
+            "application/atom+xml",
+            "application/feed+json",
             "application/vnd.oai.openapi+json",
         )
         if "/static/" in address or "/assets/" in address:

@@ -1,0 +1,146 @@
+"""What pages are put together from: sections of lines, each with its certainty, its days, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from events.date_words import in_words
+from events.dates import parse
+from events.event import Event, RecordedFact, Source
+from events.queries import names
+from events.queries.answers import DEFINITE
+from events.queries.question import Question
+from events.standing import KINDS as AMENDING
+from feeds import entry
+from service.node import Node
+from service.pages import paths
+from service.pages.frame import Feed
+from service.pages.texts import TEXTS, fill
+
+DATES_CACHED: Final = 4_096
+LINES_MAX: Final = 50
+"""Shown in one section; the rest is counted."""
+
+
+class ShownSource(msgspec.Struct, frozen=True):
+    """A source; `about` says who published it and when."""
+
+    name: str
+    href: str | None
+    about: str
+    quote: str | None
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What a line rests on: an event, and that event's sources."""
+
+    event: str
+    sources: tuple[ShownSource, ...]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a section. tag: the subject that it links to; href: another page. `fine` is said besides, `span` from
+    when until when. possible: it may hold, or not. rests_on: ids of events.
+    """
+
+    text: str
+    tag: str | None = None
+    href: str | None = None
+    fine: str = ""
+    span: str = ""
+    possible: bool = False
+    rests_on: tuple[str, ...] = ()
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A heading with its lines. key: its anchor, and the name of its title in the texts. more: how many are cut."""
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+    more: int = 0
+
+
+def line(item: Any, text: str, *fine: str | None, tag: str | None = None) -> Line:
+    """A line about an item of an answer."""
+    return Line(
+        text=text,
+        tag=tag,
+        fine=", ".join(filter(None, fine)),
+        span=span(item),
+        possible=is_possible(item),
+        rests_on=getattr(item, "opened_by", ()),
+    )
+
+
+def section(key: str, lines: Sequence[Line]) -> Section:
+    """A section, cut where it is too long."""
+    return Section(key, getattr(TEXTS.sections, key), tuple(lines[:LINES_MAX]), max(0, len(lines) - LINES_MAX))
+
+
+def feed(tag: str, title: str) -> Feed:
+    """The feed about a subject."""
+    path, query = paths.feed(tag)
+    return Feed(f"{path}.atom{query}", f"{path}.json{query}", title)
+
+
+def reference_tag(reference: str) -> str:
+    """The tag that a reference means: a bare slug is an organisation's."""
+    return reference if "/" in reference else f"organisation/{reference}"
+
+
+def span(item: Any) -> str:
+    """From when until when an item holds, in words."""
+    since, until = getattr(item, "since", None), getattr(item, "until", None)
+    told = (
+        since and fill(TEXTS.span.since, date=date(since.edtf)),
+        until and fill(TEXTS.span.until, date=date(until.edtf)),
+    )
+    return ", ".join(filter(None, told))
+
+
+@lru_cache(DATES_CACHED)
+def date(edtf: str) -> str:
+    """A date in words."""
+    return in_words(parse(edtf))
+
+
+def is_possible(item: Any) -> bool:
+    """Whether an item may hold, or not."""
+    return getattr(item, "certainty", None) not in (None, DEFINITE)
+
+
+def called(node: Node, connection: sa.Connection, tags: Iterable[str], question: Question) -> Mapping[str, str]:
+    """What subjects are called on the last day that is asked for: one read for all."""
+    position, day = question.moment.position, question.as_of.last
+    wanted = [(tag, position, day) for tag in sorted(set(tags))]
+    found = names.lookup(node.queries, connection, wanted) if wanted else {}
+    return {tag: found.get((tag, position, day), tag.partition("/")[2]) for tag, _, _ in wanted}
+
+
+def proofs(node: Node, connection: sa.Connection, sections: Iterable[Section]) -> Mapping[str, Proof]:
+    """What the lines that are shown rest on, by the ids of events: one read for all."""
+    ids = {id_ for each in sections for line in each.lines for id_ in line.rests_on}
+    events = node.log.by_id(connection, ids) if ids else {}
+    return {id_: Proof(id_, sources_of(event)) for id_, event in events.items()}
+
+
+def sources_of(event: Event) -> tuple[ShownSource, ...]:
+    """The sources of an event; of a correction those of what it puts in place too."""
+    fact = event.fact
+    replaced: RecordedFact | None = getattr(fact.data, "replacement", None) if event.type in AMENDING else None
+    found = dict.fromkeys((*fact.sources, *(replaced.sources if replaced is not None else ())))
+    return tuple(source(each) for each in found)
+
+
+def source(given: Source) -> ShownSource:
+    """A source as it is shown; its address only where it is one that can be opened."""
+    about = ", ".join(filter(None, (given.publisher, date(given.published) if given.published else None)))
+    address = None if given.url is None else entry.iri(given.url)
+    safe = address if address is not None and address.startswith(("http://", "https://")) else None
+    return ShownSource(given.title or given.url or "", safe, about, given.quote)

@@ -1,0 +1,21 @@
+"""One person for people: posts on the days asked for, names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from events.queries.people import PersonState
+from service.pages import lines, subject
+from service.pages.parts import Section, section
+from service.pages.subject import Called
+
+
+def sections(state: PersonState, called: Called) -> Iterator[Section]:
+    """The posts that the person holds, then all else."""
+    yield section("appointments", [lines.post_held(each, called) for each in state.appointments])
+    yield lines.names(state.names)
+    yield lines.attributes(state.attributes)
+    yield lines.extensions(state.extensions)
+
+
+render = subject.page(sections)

@@ -1,0 +1,116 @@
+"""One subject for people: what is said of it on the days asked for. Each kind says which sections its page has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from markupsafe import Markup
+
+from events.queries import Question, marks
+from events.queries.answers import DEFINITE
+from feeds import documents
+from feeds.selections import at_positions
+from service.node import Node
+from service.pages import parts, render
+from service.pages.frame import Frame, Link
+from service.pages.parts import Section
+from service.pages.texts import TEXTS, code, fill
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An event in a sentence, and the day on which it was recorded."""
+
+    id: str
+    title: str
+    day: str
+    position: int
+
+
+Called = Callable[[str], str]
+"""From a subject's tag to its name."""
+Sections = Callable[[Any, Called], Iterable[Section]]
+
+
+def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Frame], bytes]:
+    """What renders the state of a subject of a kind that has these sections."""
+
+    def rendered(node: Node, connection: sa.Connection, state: Any, question: Question, frame: Frame) -> bytes:
+        wanted: set[str] = set()
+        for _ in sections(state, lambda tag: wanted.add(tag) or ""):  # type: ignore[func-returns-value]
+            pass  # once to learn of whom the page speaks, since all their names are read at once
+        called = parts.called(node, connection, wanted, question)
+        shown = [each for each in sections(state, lambda tag: called[tag]) if each.lines]
+        return render(
+            "subject.html",
+            title=f"{state.name}, {frame.when.words}" if frame.when is not None else state.name,
+            frame=frame,
+            state=state,
+            standing=standing(state, frame),
+            aliases=", ".join(getattr(state, "aliases", None) or ()),
+            shown=shown,
+            proofs=parts.proofs(node, connection, shown),
+            undecided=by_ids(node, connection, state.undecided) if state.undecided else [],
+            has_possible=any(line.possible for each in shown for line in each.lines) or state.certainty != DEFINITE,
+        )
+
+    return rendered
+
+
+def days_of_change(node: Node, connection: sa.Connection, tag: str, question: Question) -> list[int]:
+    """The days on which something about the subject changes."""
+    return marks.of(node.queries, connection, [tag], question.moment)
+
+
+def standing(state: Any, frame: Frame) -> Markup:
+    """The status in a sentence."""
+    assert frame.when is not None
+    ended = getattr(state, "closed_by", msgspec.UNSET)
+    status = code("status", state.status)
+    if ended is not msgspec.UNSET:
+        status = f"{status}, {code('closed_by', ended)}"
+    when = fill(TEXTS.status.several, when=frame.when.words) if frame.when.span else frame.when.words
+    if state.certainty == DEFINITE:
+        return fill(TEXTS.status.line, status=status, when=when)
+    text = fill(TEXTS.status.possible, status=status, when=when)
+    if state.otherwise is not msgspec.UNSET:
+        text += fill(TEXTS.status.otherwise, status=code("status", state.otherwise))
+    return text
+
+
+def organisation_tabs(frame: Frame, slug: str, first: str | None) -> tuple[Link, ...]:
+    """The views of an organisation; `first`: the day from which on its changes are shown at first."""
+    path = f"/organisations/{slug}"
+    upto = frame.when.edtf if frame.when is not None and len(frame.when.edtf) == len("2021-06-01") else None
+    known_at = frame.known.asked if frame.known is not None else None
+    changes = {"from": first or upto, "to": upto, "known_at": known_at}
+    return (
+        Link(frame.at(path), TEXTS.tabs.state),
+        Link(frame.plain(f"{path}/timeline", **({"known_at": known_at} if known_at else {})), TEXTS.tabs.timeline),
+        Link(
+            frame.plain(f"{path}/changes", **{name: value for name, value in changes.items() if value}),
+            TEXTS.tabs.changes,
+        ),
+        Link(frame.at(f"{path}/lineage"), TEXTS.tabs.lineage),
+        Link(frame.plain(f"{path}/anomalies"), TEXTS.tabs.anomalies),
+    )
+
+
+def sentences(node: Node, connection: sa.Connection, positions: Sequence[int]) -> dict[int, Told]:
+    """The events at these positions as the feeds tell of them, each by its position."""
+    held = at_positions(node.database, connection, positions) if positions else []
+    entries = documents.entries(node.queries, connection, node.register, held)
+    return {
+        event.position: Told(event.id, entry.title, event.recorded_at_text[:10], event.position)
+        for entry in entries
+        for event in (entry.event,)
+    }
+
+
+def by_ids(node: Node, connection: sa.Connection, ids: Iterable[str]) -> list[Told]:
+    """The same by their ids, in the order of their positions."""
+    positions = sorted(event.position for event in node.log.by_id(connection, ids).values())
+    told = sentences(node, connection, positions)
+    return [told[position] for position in positions]

@@ -1,0 +1,49 @@
+"""Lists of subjects for people, with a search and what narrows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import sqlalchemy as sa
+
+from events.queries import Question, marks
+from events.queries.answers import DEFINITE
+from events.queries.listing import Filters, Listing, Noun, Sort
+from service.node import Node
+from service.pages import frame as framing
+from service.pages import render
+from service.pages.frame import Frame
+from service.pages.texts import TEXTS, code, fill
+
+SEARCHABLE: Final = ("organisations", "people", "posts", "responsibilities", "initiatives", "targets", "plans")
+
+
+def page(
+    plural: str, noun: Noun, filters: Filters, sort: Sort
+) -> Callable[[Node, sa.Connection, Listing, Question, Frame, str | None], bytes]:
+    """What renders a list of this noun, narrowed so."""
+
+    def rendered(
+        node: Node, connection: sa.Connection, found: Listing, question: Question, frame: Frame, following: str | None
+    ) -> bytes:
+        tags = [f"{noun.kind}/{each.id}" for each in found.items]
+        days = marks.of(node.queries, connection, tags, question.moment) if tags else []
+        frame = framing.marked(frame, question, days)
+        assert frame.when is not None
+        return render(
+            "subjects.html",
+            title=fill(TEXTS.lists.title, noun=code("noun", plural), when=frame.when.words),
+            frame=frame,
+            noun=plural,
+            kind=noun.kind,
+            items=found.items,
+            statuses=noun.statuses,
+            filters=filters,
+            sort=sort,
+            next=following,
+            definite=DEFINITE,
+            elsewhere=[each for each in SEARCHABLE if each != plural] if filters.q else [],
+        )
+
+    return rendered
