@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from events.dates import BEGINNING, END, Day, edtf_of, iso
 from events.event import instant
 from events.queries.question import Moment, Question
-from events.queries.reading import Queries, Stated
+from events.queries.reading import Found, Queries, Stated
 from events.state import Span
 
 BOUNDS_CACHED: Final = 4_096
@@ -205,9 +205,9 @@ def aliases(queries: Queries, connection: sa.Connection, tag: str, question: Que
     return [each.partition("/")[2] for each in found] or msgspec.UNSET
 
 
-def head(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> dict[str, Any]:
+def head(found: Found, question: Question) -> dict[str, Any]:
     """What every answer says besides name and status, as arguments for its struct."""
-    return head_of(tag, queries.version(connection, tag, question.moment), question)
+    return head_of(found.tag, found.version, question)
 
 
 def head_of(tag: str, version: int, question: Question) -> dict[str, Any]:

@@ -69,13 +69,14 @@ class InitiativeState(Subject, kw_only=True):
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> InitiativeState | None:
     """The initiative; None where no event that is known mentions it."""
     tag = f"initiative/{slug}"
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, tag, question.moment)
+    if subject is None:
         return None
     statements = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], ("funding",))
     found = entry(statements, slug, question)
     return InitiativeState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         **_standing(statements, slug, question).head,
         initiative=found,

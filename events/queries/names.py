@@ -54,20 +54,26 @@ def best(names: Sequence[Named], day: Day, fallback: str) -> str:
     return min(names, key=lambda each: (each.span.since_earliest, each.rank, each.name.encode())).name
 
 
-def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]) -> dict[Wanted, str]:
+def lookup(
+    queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted], generation: int | None = None
+) -> dict[Wanted, str]:
     """What each of these subjects was called on its day, as known at its position: one read for all of them.
 
-    An alias goes by the name of the subject that answers for it.
+    An alias goes by the name of the subject that answers for it. `generation`: of the state, where it is known.
     """
     asked = set(wanted)
+    if generation is None:
+        generation = queries.moments.now(connection).generation
     kept = {(tag, position): tag for tag, position, _ in asked}
-    for alias, representative, since, until in queries.ever_aliases(connection, {tag for tag, _, _ in asked}):
+    for alias, representative, since, until in queries.ever_aliases(
+        connection, {tag for tag, _, _ in asked}, generation
+    ):
         for tag, position in kept:
             if tag == alias and since <= position and (until is None or until > position):
                 kept[tag, position] = representative
     tags = sorted(set(kept.values()))
     held: dict[str, list[tuple[Named, int, int | None]]] = {tag: [] for tag in tags}
-    for stated, tag, since, until in _rows(queries, connection, tags):
+    for stated, tag, since, until in _rows(queries, connection, tags, generation):
         named = _named(stated, tag)
         if named is not None:
             held[tag].append((named, since, until))
@@ -96,11 +102,10 @@ def _certainty(span: Span, day: Day) -> str | None:
 
 
 def _rows(
-    queries: Queries, connection: sa.Connection, tags: Sequence[str]
+    queries: Queries, connection: sa.Connection, tags: Sequence[str], generation: int
 ) -> Iterable[tuple[Stated, str, int, int | None]]:
     database = queries.database
     statement, target = tables.statement, tables.statement_target
-    generation = queries.moments.now(connection).generation
     spans: list[Any] = [statement.c[name] for name in ("subject", "property", "key", *SPAN_COLUMNS)]
     recorded = [statement.c.recorded_from, statement.c.recorded_to]
     of_generation = statement.c.generation == sa.bindparam("generation")

@@ -69,10 +69,10 @@ class OrganisationState(OrganisationSummary, kw_only=True):
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> OrganisationState | None:
     """The organisation, by any of its identifiers; None where no event that is known mentions it."""
     moment = question.moment
-    tag = queries.representative(connection, f"organisation/{slug}", moment)
-    slug = tag.partition("/")[2]
-    if not queries.mentioned(connection, tag, moment):
+    subject = queries.found(connection, f"organisation/{slug}", moment)
+    if subject is None:
         return None
+    tag, slug = subject.tag, subject.slug
     own = queries.of(connection, moment, [tag])
     about = queries.about(connection, moment, [tag])
     others = {each.subject for each in about if each.subject.startswith(("plan/", "initiative/", "target/"))}
@@ -81,7 +81,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     held = answers.in_force(own, question)
     towards = answers.in_force(about, question)
     return OrganisationState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of(own, tag), question.as_of.last, slug),
         **_standing([*own, *drafting], slug, question).head,
         aliases=answers.aliases(queries, connection, tag, question),

@@ -31,15 +31,15 @@ class PersonState(Subject, kw_only=True):
 
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> PersonState | None:
     """The person, by any of their identifiers; None where no event that is known mentions them."""
-    tag = queries.representative(connection, f"person/{slug}", question.moment)
-    slug = tag.partition("/")[2]
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, f"person/{slug}", question.moment)
+    if subject is None:
         return None
+    tag, slug = subject.tag, subject.slug
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], appointments.PROPERTIES)
     held = answers.in_force(own, question)
     return PersonState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),
         **_standing(about, slug, question).head,
         aliases=answers.aliases(queries, connection, tag, question),

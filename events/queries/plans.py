@@ -46,12 +46,13 @@ class PlanState(Subject, kw_only=True):
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> PlanState | None:
     """The plan; None where no event that is known mentions it."""
     tag = f"plan/{slug}"
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, tag, question.moment)
+    if subject is None:
         return None
     statements = queries.of(connection, question.moment, [tag])
     found = entry(statements, slug, question) or _unannounced(slug)
     return PlanState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         **_standing(statements, slug, question).head,
         plan=found,

@@ -31,13 +31,14 @@ class PostState(Subject, kw_only=True):
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> PostState | None:
     """The post; None where no event that is known mentions it."""
     tag = f"post/{slug}"
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, tag, question.moment)
+    if subject is None:
         return None
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag])
     lives = answers.of_property(about, "posts")
     return PostState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of(about, tag), question.as_of.last, slug),
         **_standing(about, slug, question).head,
         posts=[

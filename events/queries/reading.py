@@ -42,6 +42,21 @@ class Stated(msgspec.Struct, frozen=True):
         return certainty((self.span,), first, last)
 
 
+class Found(msgspec.Struct, frozen=True):
+    """A subject that an event mentions: the tag of what answers for it, the last position at which an answer about it
+    may have changed, and how many events bear that tag.
+    """
+
+    tag: str
+    changed: int
+    version: int
+
+    @property
+    def slug(self) -> str:
+        """The identifier that is kept."""
+        return self.tag.partition("/")[2]
+
+
 class Queries:
     """The reads of one register."""
 
@@ -67,17 +82,21 @@ class Queries:
         row = self._sql.subject.one(connection, generation=moment.generation, kind=kind, id=slug)
         return row is not None and row[0] <= moment.position
 
-    def freshness(self, connection: sa.Connection, tag: str, moment: Moment) -> int | None:
-        """The last position at which an answer about the subject may have changed; None: never mentioned by then."""
+    def found(self, connection: sa.Connection, tag: str, moment: Moment) -> Found | None:
+        """The subject, by any of its identifiers; None where no event that was known at this moment mentions it."""
         kind, _, slug = tag.partition("/")
-        row = self._sql.subject.one(connection, generation=moment.generation, kind=kind, id=slug)
-        if row is None or row[0] > moment.position:
+        row = self._sql.found.one(
+            connection,
+            generation=moment.generation,
+            position=moment.position,
+            subject=tag,
+            kind=kind,
+            id=slug,
+            within=len(kind) + 2,
+        )
+        if row is None or row[1] > moment.position:
             return None
-        return min(int(row[1]), moment.position)
-
-    def version(self, connection: sa.Connection, tag: str, moment: Moment) -> int:
-        """How many events bear the tag."""
-        return self.versions(connection, [tag], moment).get(tag, 0)
+        return Found(f"{kind}/{row[0]}", min(int(row[2]), moment.position), row[3] or 0)
 
     def versions(self, connection: sa.Connection, tags: Iterable[str], moment: Moment) -> dict[str, int]:
         """How many events bear each of these tags; those that none bears may be left out."""
@@ -126,10 +145,9 @@ class Queries:
         return [(row[0], _stated(row[1:])) for row in rows]
 
     def ever_aliases(
-        self, connection: sa.Connection, tags: Iterable[str]
+        self, connection: sa.Connection, tags: Iterable[str], generation: int
     ) -> Sequence[tuple[str, str, int, int | None]]:
         """Which of these were ever aliases: (tag, representative, since, until), the last two positions."""
-        generation = self.moments.now(connection).generation
         return self._sql.ever.all(connection, generation=generation, tags=self.database.listed(tags))
 
     def _read(
@@ -225,6 +243,24 @@ class _Sql:
         self.representative = database.prepare(
             "representative",
             sa.select(alias.c.representative).where(equated, alias.c.subject == sa.bindparam("subject")),
+        )
+        kept = sa.func.substr(alias.c.representative, sa.bindparam("within", type_=sa.Integer))
+        answering = sa.select(kept).where(equated, alias.c.subject == sa.bindparam("subject")).scalar_subquery()
+        tagged = tables.event_tag
+        bearing = (
+            sa.select(tagged.c.sequence)
+            .where(tagged.c.tag == subject.c.kind + "/" + subject.c.id, tagged.c.position <= position)
+            .order_by(tagged.c.position.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        self.found = database.prepare(
+            "subject found",
+            sa.select(subject.c.id, subject.c.mentioned_at, subject.c.changed_at, bearing).where(
+                subject.c.generation == generation,
+                subject.c.kind == sa.bindparam("kind"),
+                subject.c.id == sa.func.coalesce(answering, sa.bindparam("id", type_=sa.Text)),
+            ),
         )
         self.ever = database.prepare(
             "aliases at any time",

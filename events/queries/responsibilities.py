@@ -29,7 +29,8 @@ class ResponsibilityState(Subject, kw_only=True):
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> ResponsibilityState | None:
     """The responsibility; None where no event that is known mentions it."""
     tag = f"responsibility/{slug}"
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, tag, question.moment)
+    if subject is None:
         return None
     about = queries.about(connection, question.moment, [tag], HOLDING)
     ordered = sorted(about, key=lambda each: (each.span.since_earliest, each.span.since_latest, each.subject))
@@ -38,7 +39,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         for s in ordered
     ]
     return ResponsibilityState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of(about, tag), question.as_of.last, slug),
         **_standing(about, slug, question).head,
         holders=[each for each in items if each.certainty is not None],

@@ -62,7 +62,8 @@ class TargetState(Subject, kw_only=True):
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> TargetState | None:
     """The target; None where no event that is known mentions it."""
     tag = f"target/{slug}"
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, tag, question.moment)
+    if subject is None:
         return None
     statements = queries.of(connection, question.moment, [tag])
     found = entry(statements, slug, question)
@@ -70,7 +71,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         answers.of_property(statements, "due"), key=lambda each: (each.span.since_earliest, each.span.since_latest)
     )
     return TargetState(
-        **answers.head(queries, connection, tag, question),
+        **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
         **_standing(statements, slug, question).head,
         due=found.due if found is not None else None,

@@ -95,16 +95,16 @@ def _state(
         fault = slug_fault(slug)
         if fault is not None:
             raise NotFound(fault)
-        tag = queries.representative(connection, f"{kind}/{slug}", question.moment)
-        changed = queries.freshness(connection, tag, question.moment)
-        if changed is None:
+        subject = queries.found(connection, f"{kind}/{slug}", question.moment)
+        if subject is None:
             raise NotFound(_never_mentioned(kind, slug, question))
+        tag = subject.tag
         if form == "html":
             depends: object = question.moment.head
             control = caching.PERSONAL
         else:
             # The version is part of the answer, and an event may raise it without changing a statement.
-            depends = (changed, queries.version(connection, tag, question.moment))
+            depends = (subject.changed, subject.version)
             control = cache_control(node, immutable=settled(question, as_of, known_at))
         version = linked.VERSION if form == "jsonld" else caching.REPRESENTATION
         etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, version, form)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from events import words
 from events.date_words import in_words
 from events.dates import parse
 from events.event import Event, RecordedFact, Source
@@ -34,13 +35,6 @@ class ShownSource(msgspec.Struct, frozen=True):
     href: str | None
     about: str
     quote: str | None
-
-
-class Proof(msgspec.Struct, frozen=True):
-    """What a line rests on: an event, and that event's sources."""
-
-    event: str
-    sources: tuple[ShownSource, ...]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,19 +109,52 @@ def is_possible(item: Any) -> bool:
     return getattr(item, "certainty", None) not in (None, DEFINITE)
 
 
+class Names:
+    """What subjects are called on the last day that is asked for (`now`), and as facts tell of them (`of`)."""
+
+    def __init__(self, node: Node, found: Mapping[names.Wanted, str], question: Question) -> None:
+        self._node, self._found, self._question = node, found, question
+
+    def now(self, tag: str) -> str:
+        """On the last day that is asked for."""
+        return self._found[tag, self._question.moment.position, self._question.as_of.last]
+
+    def of(self, event: Event) -> words.Names:
+        """On the day that the event's fact is told by."""
+        at = self._question.moment.position, entry.naming_day(event, self._node.register)
+        return lambda tag: self._found.get((tag, *at), tag.partition("/")[2])
+
+
+def named(
+    node: Node, connection: sa.Connection, tags: Iterable[str], events: Iterable[Event], question: Question
+) -> Names:
+    """The names of these subjects, and of those of these events: one read for all."""
+    position = question.moment.position
+    wanted = {(tag, position, question.as_of.last) for tag in tags}
+    for event in events:
+        day = entry.naming_day(event, node.register)
+        wanted |= {(tag, position, day) for tag in entry.subject_tags(event.fact)}
+    found = names.lookup(node.queries, connection, wanted, question.moment.generation) if wanted else {}
+    return Names(node, found, question)
+
+
 def called(node: Node, connection: sa.Connection, tags: Iterable[str], question: Question) -> Mapping[str, str]:
-    """What subjects are called on the last day that is asked for: one read for all."""
-    position, day = question.moment.position, question.as_of.last
-    wanted = [(tag, position, day) for tag in sorted(set(tags))]
-    found = names.lookup(node.queries, connection, wanted) if wanted else {}
-    return {tag: found.get((tag, position, day), tag.partition("/")[2]) for tag, _, _ in wanted}
+    """What subjects are called on the last day that is asked for."""
+    wanted = set(tags)
+    found = named(node, connection, wanted, (), question)
+    return {tag: found.now(tag) for tag in wanted}
 
 
-def proofs(node: Node, connection: sa.Connection, sections: Iterable[Section]) -> Mapping[str, Proof]:
-    """What the lines that are shown rest on, by the ids of events: one read for all."""
-    ids = {id_ for each in sections for line in each.lines for id_ in line.rests_on}
+def rests_on(sections: Iterable[Section]) -> set[str]:
+    """The ids of the events that the lines shown rest on."""
+    return {id_ for each in sections for line in each.lines for id_ in line.rests_on}
+
+
+def proofs(node: Node, connection: sa.Connection, sections: Iterable[Section]) -> Mapping[str, tuple[ShownSource, ...]]:
+    """The sources of what the lines that are shown rest on, by the ids of events: one read for all."""
+    ids = rests_on(sections)
     events = node.log.by_id(connection, ids) if ids else {}
-    return {id_: Proof(id_, sources_of(event)) for id_, event in events.items()}
+    return {id_: sources_of(event) for id_, event in events.items()}
 
 
 def sources_of(event: Event) -> tuple[ShownSource, ...]:

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from markupsafe import Markup
 
+from events import words
 from events.queries import Question, marks
 from events.queries.answers import DEFINITE
 from feeds import documents
@@ -39,10 +40,18 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
 
     def rendered(node: Node, connection: sa.Connection, state: Any, question: Question, frame: Frame) -> bytes:
         wanted: set[str] = set()
-        for _ in sections(state, lambda tag: wanted.add(tag) or ""):  # type: ignore[func-returns-value]
-            pass  # once to learn of whom the page speaks, since all their names are read at once
-        called = parts.called(node, connection, wanted, question)
-        shown = [each for each in sections(state, lambda tag: called[tag]) if each.lines]
+
+        def wish(tag: str) -> str:
+            wanted.add(tag)
+            return ""
+
+        # Once to learn of whom the page speaks and what it rests on, since all of that is read at once.
+        drafted = list(sections(state, wish))
+        undecided = state.undecided[: parts.LINES_MAX]
+        events = node.log.by_id(connection, {*parts.rests_on(drafted), *undecided})
+        open_facts = [events[id_] for id_ in undecided]
+        called = parts.named(node, connection, wanted, open_facts, question)
+        shown = [each for each in sections(state, called.now) if each.lines]
         return render(
             "subject.html",
             title=f"{state.name}, {frame.when.words}" if frame.when is not None else state.name,
@@ -51,8 +60,9 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
             standing=standing(state, frame),
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
-            proofs=parts.proofs(node, connection, shown),
-            undecided=by_ids(node, connection, state.undecided) if state.undecided else [],
+            proofs={id_: parts.sources_of(event) for id_, event in events.items()},
+            undecided=[(event.id, words.title(event.fact, called.of(event))) for event in open_facts],
+            more_undecided=len(state.undecided) - len(undecided),
             has_possible=any(line.possible for each in shown for line in each.lines) or state.certainty != DEFINITE,
         )
 
@@ -85,7 +95,7 @@ def organisation_tabs(frame: Frame, slug: str, first: str | None) -> tuple[Link,
     path = f"/organisations/{slug}"
     upto = frame.when.edtf if frame.when is not None and len(frame.when.edtf) == len("2021-06-01") else None
     known_at = frame.known.asked if frame.known is not None else None
-    changes = {"from": first or upto, "to": upto, "known_at": known_at}
+    changes = {"from": first or "0000", "to": upto, "known_at": known_at}
     return (
         Link(frame.at(path), TEXTS.tabs.state),
         Link(frame.plain(f"{path}/timeline", **({"known_at": known_at} if known_at else {})), TEXTS.tabs.timeline),

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-_RAW: Final[dict[str, Any]] = tomllib.loads(files("service.pages").joinpath("texts.toml").read_text("utf-8"))
+RAW: Final[dict[str, Any]] = tomllib.loads(files("service.pages").joinpath("texts.toml").read_text("utf-8"))
 
 
 def _named(table: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**{key: _named(value) if isinstance(value, dict) else value for key, value in table.items()})
 
 
-TEXTS: Final = _named(_RAW)
+TEXTS: Final = _named(RAW)
 """The texts by their names: `TEXTS.nav.events`."""
 
 
@@ -36,5 +36,5 @@ def count(forms: SimpleNamespace, number: int, /, **values: Any) -> Markup:
 
 def code(table: str, value: str) -> str:
     """The words for a code; of a user's own the code itself, with spaces."""
-    found = _RAW["codes"][table].get(value)
+    found = RAW["codes"][table].get(value)
     return value.replace("_", " ") if found is None else str(found)

@@ -327,7 +327,9 @@ def test_what_happens_to_a_plan_or_target_changes_those_whom_it_concerns(sqlite_
     register.append(event)
     assert answers(register, [tag], ["2024"]) != answer
     with sqlite_database.snapshot() as connection:
-        assert register.queries.freshness(connection, tag, register.queries.moments.now(connection)) == 3
+        subject = register.queries.found(connection, tag, register.queries.moments.now(connection))
+        assert subject is not None
+        assert subject.changed == 3
     assert verify(sqlite_database) == []
 
 

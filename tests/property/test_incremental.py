@@ -265,7 +265,8 @@ def changed_at(register: TestRegister, tag: str) -> int | None:
     queries = register.queries
     with register.database.snapshot() as connection:
         moment = queries.moments.now(connection)
-        return queries.freshness(connection, queries.representative(connection, tag, moment), moment)
+        subject = queries.found(connection, tag, moment)
+        return None if subject is None else subject.changed
 
 
 def told_now(register: TestRegister, known_at: str | None = None) -> tuple[Any, ...]:

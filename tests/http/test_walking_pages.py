@@ -1,0 +1,89 @@
+"""All pages: every link of every page leads somewhere, and no page costs more the more there is to say."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import deque
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import html
+
+from tests.http.conftest import Served, created
+
+BROWSER = {"accept": "text/html"}
+PAGES_MAX = 400
+STATEMENTS_MAX = 12
+
+
+def shape(path: str) -> str:
+    """Pages of one kind have one shape: of each a few are enough."""
+    parts = path.strip("/").split("/")
+    return "/".join([parts[0], *("*" for _ in parts[1:2]), *parts[2:]])
+
+
+def test_every_link_of_every_page_leads_somewhere(nhsx: Served) -> None:
+    waiting, seen, pages = deque(["/", "/organisations/nhsx?as_of=2019-02-25&known_at=79"]), set[str](), 0
+    visited: dict[str, int] = {}
+    while waiting and pages < PAGES_MAX:
+        address = waiting.popleft()
+        answer = nhsx.get(address, headers=BROWSER)
+        assert answer.status_code == 200, address
+        pages += 1
+        if answer.headers["content-type"].partition(";")[0] != "text/html":
+            continue
+        document = html.document_fromstring(answer.text)
+        assert document.findtext(".//h1") or "/schema" in address, address
+        ids = [each.get("id") for each in document.iter() if each.get("id")]
+        assert len(ids) == len(set(ids)), address
+        for link in document.iter("a", "link"):
+            target = unescape(link.get("href")).removeprefix(nhsx.node.register.base_url)
+            if target.startswith("#"):
+                assert target[1:] in ids, (address, target)
+            elif target.startswith("/") and target.partition("#")[0] not in seen:
+                seen.add(target.partition("#")[0])
+                of = shape(urlsplit(target).path) + re.sub(r"=[^&]*", "", urlsplit(target).query)
+                visited[of] = visited.get(of, 0) + 1
+                if visited[of] <= 4:
+                    waiting.append(target)
+    assert not waiting
+    assert {"organisations/*", "people/*", "posts/*", "plans/*", "targets/*", "initiatives/*", "events/*"} <= {
+        shape(urlsplit(each).path) for each in seen
+    }
+
+
+@pytest.mark.parametrize("many", [1, 60])
+def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int) -> None:
+    facts = [created("abc", "Abc")]
+    for n in range(many):
+        facts.append(
+            {
+                "type": "appointment.started",
+                "effective": f"20{n % 20:02}-05",
+                "data": {"organisation": "abc", "post": f"abc-{n}", "person": f"person-{n}", "person_name": f"P {n}"},
+                "sources": [{"title": f"Source {n}"}],
+            }
+        )
+        facts.append(
+            {
+                "type": "responsibility.gained",
+                "effective": "[2021-01-01..2021-12-31]",
+                "data": {"organisation": "abc", "responsibility": f"duty-{n}", "title": f"Duty {n}"},
+            }
+        )
+    assert app.post({"facts": facts}).status_code == 201
+    statements: list[str] = []
+    if app.node.database.dialect != "sqlite":
+        pytest.skip("statements are counted by SQLite")
+    with app.node.database.snapshot() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_trace_callback(statements.append)
+    page = app.get("/organisations/abc?as_of=2021-06", headers=BROWSER)
+    raw.set_trace_callback(None)
+    assert page.status_code == 200
+    asked = [each for each in statements if each.lstrip().upper().startswith(("SELECT", "WITH"))]
+    print(*[re.sub(r"\s+", " ", a)[:230] for a in asked], sep="\n")
+    assert 0 < len(asked) <= STATEMENTS_MAX, asked
