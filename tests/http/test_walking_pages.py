@@ -14,7 +14,7 @@ from lxml import html
 from tests.http.conftest import Served, created
 
 BROWSER = {"accept": "text/html"}
-PAGES_MAX = 400
+PAGES_MAX = 600
 STATEMENTS_MAX = 12
 
 
@@ -46,7 +46,7 @@ def test_every_link_of_every_page_leads_somewhere(nhsx: Served) -> None:
                 seen.add(target.partition("#")[0])
                 of = shape(urlsplit(target).path) + re.sub(r"=[^&]*", "", urlsplit(target).query)
                 visited[of] = visited.get(of, 0) + 1
-                if visited[of] <= 4:
+                if visited[of] <= 2:
                     waiting.append(target)
     assert not waiting
     assert {"organisations/*", "people/*", "posts/*", "plans/*", "targets/*", "initiatives/*", "events/*"} <= {
@@ -56,7 +56,10 @@ def test_every_link_of_every_page_leads_somewhere(nhsx: Served) -> None:
 
 @pytest.mark.parametrize("many", [1, 60])
 def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int) -> None:
-    facts = [created("abc", "Abc")]
+    facts = [
+        created("abc", "Abc"),
+        {"type": "initiative.launched", "effective": "2020", "data": {"organisation": "abc", "initiative": "app"}},
+    ]
     for n in range(many):
         facts.append(
             {
@@ -85,5 +88,4 @@ def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int
     raw.set_trace_callback(None)
     assert page.status_code == 200
     asked = [each for each in statements if each.lstrip().upper().startswith(("SELECT", "WITH"))]
-    print(*[re.sub(r"\s+", " ", a)[:230] for a in asked], sep="\n")
     assert 0 < len(asked) <= STATEMENTS_MAX, asked
