@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 from litestar import Controller, Request, get
 
-import migrations
-from events import tables
 from events.database import DATABASE_ERRORS
-from events.projection import VERSION
+from service import checks
 from service.answers import Answer, described, encode
+from service.checks import Check
 from service.node import Node
 
 NO_STORE = (("cache-control", "no-store"),)
 OK = "ok"
+DATABASE_S_MAX: Final = 5.0
+"""How long the database may take; then it counts as away: who asks whether a node is ready does not wait long."""
 
 logger = structlog.get_logger("orgline")
 
@@ -29,10 +30,15 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Whether requests can be served: `ready` or `not_ready`, and each check by name: `ok`, or what is wrong."""
+    """Whether requests can be served: `ready` or `not_ready`.
+
+    `checks`: by name `ok`, or what is wrong; `details`: the same with the status of each (ok, warning, failed), what
+    was found, and what to do. A warning does not make the service unready.
+    """
 
     status: str
     checks: dict[str, str]
+    details: list[Check]
 
 
 class OperationsController(Controller):
@@ -61,30 +67,48 @@ class OperationsController(Controller):
         },
     )
     async def ready(self, request: Request[Any, Any, Any]) -> Answer:
-        """Checks the database, its schema, and the version of the statements that are kept in it."""
+        """Checks the database, its schema, the version of the statements that are kept in it, the thread that writes,
+        the room on the disk (SQLite), and the hub, where there is one.
+        """
         node: Node = request.app.state.node
-        found = await node.reads(_checks, node)
-        ready = all(told == OK for told in found.values())
-        body = encode(Ready("ready" if ready else "not_ready", found))
+        found = await _checks(node)
+        ready = all(each.status != "failed" for each in found)
+        told = {each.name: OK if each.status == OK else _words(each) for each in found}
+        body = encode(Ready("ready" if ready else "not_ready", told, found))
         return Answer(body, status=200 if ready else 503, headers=NO_STORE)
 
 
-def _checks(node: Node) -> dict[str, str]:
-    found: dict[str, str] = {}
+async def _checks(node: Node) -> list[Check]:
     try:
-        node.log.head()
-        found["database"] = OK
-        revision, newest = migrations.current(node.database), migrations.newest()
-        found["schema"] = OK if revision == newest else f"at {revision}, needed is {newest}: run orgline migrate"
-        found["projection"] = _projection(node)
-    except DATABASE_ERRORS as error:
-        logger.exception("readiness")
-        found["database"] = f"does not answer ({type(error).__name__}): see the service's log"
-    return found
+        async with asyncio.timeout(DATABASE_S_MAX):
+            found = await node.reads(checks.of_database, node.database)
+    except (*DATABASE_ERRORS, TimeoutError) as error:
+        found = [checks.does_not_answer(error)]
+    if found[0].status == "failed":
+        logger.error("readiness", detail=found[0].detail)
+    return [*found, _writer(node), *checks.disk(node.database), *_hub(node)]
 
 
-def _projection(node: Node) -> str:
-    table = tables.projection
-    with node.database.snapshot() as connection:
-        version = connection.execute(sa.select(table.c.version).where(table.c.current.is_(sa.true()))).scalar_one()
-    return OK if version == VERSION else f"made by version {version}, this is {VERSION}: run orgline rebuild"
+def _writer(node: Node) -> Check:
+    if node.writer.works:
+        return Check("writer", "ok", f"{node.writer.waiting} appends wait")
+    return Check("writer", "failed", "appends are not taken up any more", "restart the service, unless it is stopping")
+
+
+def _hub(node: Node) -> list[Check]:
+    if node.hub is None:
+        return []
+    if not node.hub.failures:
+        return [Check("hub", "ok", "takes pings")]
+    return [
+        Check(
+            "hub",
+            "warning",
+            f"took none of the last {node.hub.failures} pings",
+            "see the service's log for what it says; pings are sent again until it takes them",
+        )
+    ]
+
+
+def _words(check: Check) -> str:
+    return f"{check.detail}: {check.hint}"

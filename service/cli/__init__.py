@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "token": "token",
     "rebuild": "rebuild",
     "verify": "rebuild",
+    "doctor": "doctor",
     "version": "version",
 }
 """Each command and the module that holds it, under its name (with an underscore where Python needs one)."""
@@ -75,7 +76,8 @@ class _Commands(click.Group):
 def orgline(context: click.Context, database: str | None) -> None:
     """Orgline keeps the history of organisations: record dated facts, ask for any day, follow by Atom."""
     given = {} if database is None else {settings.variable("database_url"): database}
-    context.obj = settings.load({**os.environ, **given})
+    if context.invoked_subcommand != "doctor":  # which tells itself what is wrong with them
+        context.obj = settings.load({**os.environ, **given})
 
 
 def main() -> NoReturn:

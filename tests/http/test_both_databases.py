@@ -66,7 +66,7 @@ def test_one_of_those_who_expect_the_same_wins(serve: Serve, database_url: str) 
 def test_a_full_queue_is_told(serve: Serve, sqlite_url: str) -> None:
     with serve(database_url=sqlite_url, waiting_appends_max="1") as app:
         commit, begun = app.node.log.commit, Event()
-        app.node.log.commit = lambda appends: (begun.set(), commit(appends))[1]  # type: ignore[method-assign]
+        app.node.log.commit = lambda appends, **timing: (begun.set(), commit(appends, **timing))[1]  # type: ignore[method-assign]
         with ThreadPoolExecutor(4) as pool, app.node.database.append_transaction():
             waiting = [pool.submit(app.post, created("org-0"))]
             assert begun.wait(20)
