@@ -11,7 +11,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
 project = "Orgline"
 author = "The authors of Orgline"
 copyright = "2026, " + author  # noqa: A001 - its name in Sphinx
-extensions = ["myst_parser", "sphinx_design", "sphinx_click", "orgline_docs"]
+extensions = ["myst_parser", "sphinx_click", "orgline_docs"]
 exclude_patterns = ["_ext"]
 
 html_theme = "furo"
@@ -21,4 +21,3 @@ html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
 
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from orgline_docs.writing import anchor, code, codes, sections, table
@@ -46,36 +47,40 @@ def routes() -> Iterator[Route]:
 
 def markdown() -> str:
     """The parameters that many share; a section for each tag, and in it one for each route; the shapes of answers."""
-    times = Counter((each["name"], each.get("description", "")) for route in routes() for each in route.parameters)
-    common = {name for (name, words), number in times.items() if number >= COMMON_AT_LEAST and name != "document"}
-    shared = {
-        each["name"]: each
-        for route in routes()
-        for each in route.parameters
-        if each["name"] in common and each["in"] != "path"
-    }
-    parts = ["## Parameters of many routes", _parameters([shared[name] for name in sorted(shared)])]
+    shared = _shared()
+    parts = ["## Parameters of many routes", _parameters([each for _, each in sorted(shared.items())])]
     found = sorted(routes(), key=lambda route: (_rank(route), route.path, route.method))
-    last = None
-    for route in found:
-        tag = route.operation["tags"][0]
-        if tag != last:
-            parts.append(f"## {tag}")
-            last = tag
-        parts.append(_route(route, set(shared)))
+    for tag, tagged in groupby(found, key=_tag):
+        parts.append(f"## {tag}")
+        parts += [_route(route, shared) for route in tagged]
     parts += ["## Shapes of answers", *(_shape(name, schema) for name, schema in sorted(_shapes().items()))]
     return sections(parts)
 
 
+def _shared() -> dict[tuple[str, ...], Mapping[str, Any]]:
+    """The parameters of queries and headers that many routes have alike, by what they are known by."""
+    every = [each for route in routes() for each in route.parameters if each["in"] != "path"]
+    times = Counter(map(_known_by, every))
+    return {_known_by(each): each for each in every if times[_known_by(each)] >= COMMON_AT_LEAST}
+
+
+def _known_by(parameter: Mapping[str, Any]) -> tuple[str, ...]:
+    return parameter["name"], *_value(parameter), parameter.get("description", "")
+
+
+def _tag(route: Route) -> str:
+    return str(route.operation["tags"][0])
+
+
 def _rank(route: Route) -> tuple[int, str]:
-    tag = route.operation["tags"][0]
-    return (TAGS.index(tag) if tag in TAGS else len(TAGS), tag)
+    tag = _tag(route)
+    return (TAGS.index(tag) if tag in TAGS else len(TAGS)), tag
 
 
-def _route(route: Route, shared: set[str]) -> str:
+def _route(route: Route, shared: Container[tuple[str, ...]]) -> str:
     operation = route.operation
-    own = [each for each in route.parameters if each["name"] not in shared]
-    others = [each["name"] for each in route.parameters if each["name"] in shared]
+    own = [each for each in route.parameters if _known_by(each) not in shared]
+    others = [each["name"] for each in route.parameters if _known_by(each) in shared]
     answers = (
         [code(status), codes(answer.get("content", {}), ", "), _of(answer), answer["description"]]
         for status, answer in sorted(operation["responses"].items())
@@ -114,9 +119,10 @@ def _value(parameter: Mapping[str, Any]) -> tuple[str, str]:
     """Its kind and its default."""
     schema = parameter["schema"]
     default = schema.get("default")
+    kind = _kind(schema).removesuffix(" or null").removeprefix("null or ")
     if default is None:
-        return _kind(schema), "required" if parameter.get("required") else ""
-    return _kind(schema), code(str(default).lower() if isinstance(default, bool) else default)
+        return kind, "required" if parameter.get("required") else ""
+    return kind, code(str(default).lower() if isinstance(default, bool) else default)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

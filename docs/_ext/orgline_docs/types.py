@@ -28,6 +28,13 @@ KINDS: Final = {
 """How the kinds of fields are called; slugs go by the kind of what they name."""
 
 
+FAMILIES: Final = (
+    *("organisation", "name", "identifier", "relation", "post", "appointment", "responsibility", "priority", "change"),
+    *("initiative", "funding", "target", "statement", "finding", "attribute", "fact", "identity", "type"),
+)
+"""In the order in which one meets them; others come after these."""
+
+
 def markdown() -> str:
     """A section for each family, and in it one for each type."""
     parts = []
@@ -59,8 +66,9 @@ def _family(kind: FactType) -> str:
 
 
 def _place(kind: FactType) -> tuple[int, str]:
-    """The world first, the register itself last; families by name, and in each the order of the vocabulary."""
-    return int(not kind.dated), _family(kind)
+    """Families in their order; types in a family stay in that of the vocabulary."""
+    family = _family(kind)
+    return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)), family
 
 
 def _type(kind: FactType) -> str:
@@ -69,7 +77,7 @@ def _type(kind: FactType) -> str:
     fact = decode(msgspec.json.encode(stated)).facts[0]
     schema = data_schema(kind)
     fields = (
-        [code(field.name), _kind(field), "yes" if field.required else "", words_of(field, schema)]
+        [code(field.name), _kind(field, schema), "yes" if field.required else "", words_of(field, schema)]
         for field in kind.fields.values()
     )
     return sections(
@@ -86,9 +94,12 @@ def _type(kind: FactType) -> str:
     )
 
 
-def _kind(field: Field) -> str:
-    words = KINDS.get(field.kind, "" if field.kind == "other" else field.kind)
-    return f"list of {words or 'values'}" if field.many and field.kind != "drafts" else words
+def _kind(field: Field, schema: Mapping[str, Any]) -> str:
+    words = KINDS.get(field.kind, field.kind)
+    if field.kind == "other":
+        kinds = [str(part["type"]) for part in _parts(schema["properties"][field.name]) if "type" in part]
+        words = next((kind for kind in kinds if kind not in ("null", "array")), "value")
+    return f"list of {words}" if field.many and field.kind != "drafts" else words
 
 
 def _conditions(kind: FactType) -> Iterator[str]:
