@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 APART := tests/faults tests/feeds tests/browser tests/cli/test_serve.py tests/cli/test_follow.py
-PYTEST := $(BIN)/python -m pytest -n 2
+PYTEST := $(BIN)/python -m pytest -n 3
 
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-apart faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-bandwidth bench-listening lock wheel clean
+.PHONY: help demo test test-long test-apart browser faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -25,6 +25,9 @@ test-long: $(VENV)/dev ## Run the long tests too: many more random cases
 
 faults: $(VENV)/dev ## Kill the service again and again while it records (20 times)
 	ORGLINE_LONG=1 $(BIN)/python -m pytest tests/faults
+
+browser: $(VENV)/dev ## Look at all pages in Chromium; pictures of them go to build/screenshots
+	ORGLINE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest --timeout 300 tests/browser
 
 test-apart: $(VENV)/dev ## What `make test` leaves out: services started and ended, kills, feed readers, a browser
 	$(PYTEST) --timeout 300 -m "not long" $(APART)
@@ -57,6 +60,9 @@ bench-live: $(VENV)/dev ## Measure: reads and appends while a rebuild goes on
 
 bench-feeds: $(VENV)/dev ## Measure: feeds beside constant routes of the same framework
 	$(BIN)/python -m bench.feeds
+
+bench-pages: $(VENV)/dev ## Measure: a page beside the same template from constant data, and five pages in Chromium
+	$(BIN)/python -m bench.pages --browser
 
 bench-bandwidth: $(VENV)/dev ## Measure: what it costs in bytes to poll a feed for a day
 	$(BIN)/python -m bench.bandwidth

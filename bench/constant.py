@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 from typing import Final
 
 from litestar import Litestar, Response, get
 
+from service.pages import TEMPLATES
+
 FOLDER: Final = "BENCH_FOLDER"
 """The variable that names the folder whose files are the answers."""
+CONTEXT: Final = "context"
+"""The file that holds a template's name and what it is rendered with, pickled."""
 MEDIA_TYPE: Final = "application/atom+xml"
 
 
@@ -21,6 +26,13 @@ def create() -> Litestar:
     async def read(name: str) -> Response[bytes]:
         return Response(files[name], media_type=MEDIA_TYPE, headers={"ETag": '"constant"'})
 
+    template, context = pickle.loads(files[CONTEXT]) if CONTEXT in files else ("", {})
+
+    @get("/rendered")
+    async def rendered() -> Response[bytes]:
+        page = TEMPLATES.get_template(template).render(**context).encode()
+        return Response(page, media_type="text/html; charset=utf-8")
+
     @get("/unchanged")
     async def unchanged() -> Response[None]:
         return Response(None, status_code=304, headers={"ETag": '"constant"'})
@@ -29,4 +41,4 @@ def create() -> Litestar:
     async def live() -> dict[str, str]:
         return {}
 
-    return Litestar([read, unchanged, live], openapi_config=None)
+    return Litestar([read, rendered, unchanged, live], openapi_config=None)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
-import selectors
 import statistics
 import sys
 import time
@@ -30,12 +29,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import msgspec
-
 from bench import constant, importing
-from bench.connection import Connection, append, get
+from bench.connection import append, get
 from bench.load import FACTS, SERIAL
 from bench.serving import orgline, server
+from bench.turns import Contender, asked, compared, turn
 from events.log import microseconds
 from service.access import tokens
 from service.cli import opening
@@ -47,17 +45,6 @@ OF_CONSTANT: Final = 0.7
 OF_SMALLER: Final = 0.8
 COLD: Final = 30  # appends, each followed by a reading of the head
 CODED: Final = {"accept_encoding": "gzip"}
-
-
-class Contender(msgspec.Struct):
-    """Requests that all clients send again and again, the status that is due, and how many were answered a second."""
-
-    name: str
-    port: int
-    request: bytes
-    status: int
-    rates: list[float] = msgspec.field(default_factory=list)
-    wrong: int = 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,11 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             beside, _ = _ours(" of the other register", servers.enter_context(orgline(options.beside)))
         for _ in range(options.rounds):
             for contender in (*ours, *theirs, *beside):
-                _turn(contender, options.clients, options.seconds)
+                turn(contender, options.clients, options.seconds)
         for mine, bare in zip(ours, theirs, strict=True):
-            print(_compared(mine, bare, OF_CONSTANT))
+            print(compared(mine, bare, OF_CONSTANT))
         for larger, mine in zip(beside[:2], ours[:2], strict=False):
-            print(_compared(larger, mine, OF_SMALLER))
+            print(compared(larger, mine, OF_SMALLER))
         wrong = sum(each.wrong for each in (*ours, *theirs, *beside))
     if wrong:
         print(f"{wrong} answers were not those that were due", file=sys.stderr)
@@ -117,18 +104,18 @@ def _cold(port: int, token: str) -> str:
     serial = f"{microseconds() % 10**10:010d}"
     text = append(port, token, FACTS[3]).replace(SERIAL.encode(), serial.encode())
     for _ in range(COLD):
-        assert _asked(port, text)[0] == 201
+        assert asked(port, text)[0] == 201
         for took in (first, again):
             begun = time.perf_counter()
-            assert _asked(port, get(port, HEAD, **CODED))[0] == 200
+            assert asked(port, get(port, HEAD, **CODED))[0] == 200
             took.append((time.perf_counter() - begun) * 1_000)
     return f"head after an append: {statistics.median(first):.1f} ms; again: {statistics.median(again):.2f} ms"
 
 
 def _ours(where: str, port: int) -> tuple[list[Contender], dict[str, bytes]]:
     """What is asked of Orgline, and the bytes that it answers."""
-    _, head, tag = _asked(port, get(port, HEAD, **CODED))
-    _, archive, _ = _asked(port, get(port, ARCHIVE, **CODED))
+    _, head, tag = asked(port, get(port, HEAD, **CODED))
+    _, archive, _ = asked(port, get(port, ARCHIVE, **CODED))
     print(f"head{where}: {len(head):,} bytes ({len(gzip.decompress(head)):,} plain); archive: {len(archive):,} bytes")
     contenders = [
         Contender(f"unchanged{where}", port, get(port, HEAD, if_none_match=tag, **CODED), 304),
@@ -144,52 +131,6 @@ def _constant(port: int) -> list[Contender]:
         Contender("constant bytes", port, get(port, "/head", **CODED), 200),
         Contender("constant bytes", port, get(port, "/archive", **CODED), 200),
     ]
-
-
-def _asked(port: int, request: bytes) -> tuple[int, bytes, str]:
-    """One answer: status, body, ETag."""
-    connection = Connection(port)
-    try:
-        connection.send(request)
-        while not connection.receive():
-            pass
-        head = connection.received.partition(b"\r\n\r\n")[0].decode("latin-1")
-        tags = [line.partition(":")[2].strip() for line in head.splitlines() if line.lower().startswith("etag:")]
-        return connection.status, connection.body, (tags or [""])[0]
-    finally:
-        connection.socket.close()
-
-
-def _turn(contender: Contender, clients: int, seconds: float) -> None:
-    """All clients ask for so long."""
-    selector = selectors.DefaultSelector()
-    connections = [Connection(contender.port) for _ in range(clients)]
-    try:
-        for connection in connections:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.send(contender.request)
-        answered, begun = 0, time.perf_counter()
-        while time.perf_counter() - begun < seconds:
-            for key, _ in selector.select(seconds):
-                connection = key.data
-                if connection.receive():
-                    answered += 1
-                    contender.wrong += connection.status != contender.status
-                    connection.send(contender.request)
-        contender.rates.append(answered / (time.perf_counter() - begun))
-    finally:
-        selector.close()
-        for connection in connections:
-            connection.socket.close()
-
-
-def _compared(one: Contender, other: Contender, aim: float) -> str:
-    ratios = [ours / theirs for ours, theirs in zip(one.rates, other.rates, strict=True)]
-    ratio = statistics.median(ratios)
-    rates = f"{statistics.median(one.rates):,.0f}/s beside {statistics.median(other.rates):,.0f}/s"
-    rounds = ", ".join(f"{each:.2f}" for each in ratios)
-    judged = "met" if ratio >= aim else "missed"
-    return f"{one.name} / {other.name}: {rates}, {ratio:.2f} (by round: {rounds}); aim {aim:g} {judged}"
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from events.anomalies import DETAILS, Anomaly
 from events.queries import Question
 from events.queries.listing import Listing
 from service.node import Node
-from service.pages import parts, subject
+from service.pages import parts, slots, subject
 from service.pages import render as render_template
 from service.pages.frame import Frame
 from service.pages.subject import Told
-from service.pages.texts import TEXTS, code, fill
+from service.pages.texts import TEXTS, fill
 
 
 class Oddity(msgspec.Struct, frozen=True):
@@ -57,7 +57,8 @@ def _rendered(
     title: str,
 ) -> bytes:
     items: Sequence[Anomaly] = found.items
-    called = parts.called(node, connection, (each.subject for each in items), question)
+    tags = {tag for each in items for tag in (each.subject, *slots.tags(each.property, each.key))}
+    called = parts.called(node, connection, tags, question)
     told = {each.id: each for each in subject.by_ids(node, connection, {id_ for each in items for id_ in each.events})}
     return render_template(
         "anomalies.html",
@@ -67,7 +68,7 @@ def _rendered(
             Oddity(
                 tag=each.subject,
                 name=called[each.subject],
-                what=f"{code('property', each.property)} {each.key}".strip(),
+                what=slots.what(each.property, each.key, called.__getitem__),
                 detail=DETAILS[each.code],
                 facts=[told[id_] for id_ in each.events if id_ in told],
             )

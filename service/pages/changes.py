@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,13 +12,12 @@ from events.queries import Question
 from events.queries.answers import DEFINITE
 from events.queries.changes import Change
 from events.queries.learned import Learned
-from events.vocabulary import KEY_PARTS
 from service.node import Node
-from service.pages import parts, subject
+from service.pages import parts, slots, subject
 from service.pages import render as render_template
 from service.pages.frame import Frame
 from service.pages.subject import Told
-from service.pages.texts import TEXTS, code, fill
+from service.pages.texts import TEXTS, fill
 
 PARAMETERS: Final = ("from", "to", "known_at", "known_from", "known_to", "as_of")
 
@@ -50,7 +48,7 @@ def render(
 ) -> bytes:
     """A page of changes; `asked` is what the client asks for, by the names of the parameters."""
     own = f"organisation/{slug}"
-    mentioned = {tag for each in items for tag in (each.subject, *_tags(each))} | {own}
+    mentioned = {tag for each in items for tag in (each.subject, *slots.tags(each.property, each.key))} | {own}
     called = parts.called(node, connection, mentioned, question)
     told = {each.id: each for each in subject.by_ids(node, connection, {id_ for each in items for id_ in each.events})}
     name = called[own]
@@ -63,7 +61,7 @@ def render(
             Shown(
                 tag=each.subject,
                 name=called[each.subject],
-                what=_what(each, called),
+                what=slots.what(each.property, each.key, called.__getitem__),
                 change=getattr(TEXTS.changes, each.change),
                 on=parts.date(each.on.edtf) if isinstance(each, Change) and each.on is not None else "",
                 possible=isinstance(each, Change) and each.certainty != DEFINITE,
@@ -78,35 +76,6 @@ def render(
     )
 
 
-def _tags(each: Change | Learned) -> list[str]:
-    """The tags of the subjects that the key of its slot names."""
-    found = []
-    for kind, text in zip(KEY_PARTS.get(each.property, ()), each.key.split(" "), strict=False):
-        if kind in ("post", "person", "organisation", "responsibility"):
-            found.append(f"{kind}/{text}")
-        elif kind == "target" and "/" in text:
-            found.append(text)
-    return found
-
-
-def _what(each: Change | Learned, called: Any) -> str:
-    """The slot in words: its property, and whom or what its key names."""
-    names = [called[tag] for tag in _tags(each)]
-    key = ", ".join(names) if names else " ".join(part for part in each.key.split(" ") if not _is_id(part))
-    return f"{code('property', each.property)}{f': {key}' if key else ''}"
-
-
-_is_id = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}").fullmatch
-
-
 def _said(said: Any) -> str | None:
     """A statement in words: its value, from when until when; None where there is none."""
-    if said is None:
-        return None
-    value = said.value
-    if isinstance(value, dict):
-        value = value.get("title") or value.get("name") or value.get("status") or ""
-    elif isinstance(value, list):
-        value = ""
-    text = "" if value is None else str(value)
-    return ", ".join(filter(None, (text, parts.span(said))))
+    return None if said is None else ", ".join(filter(None, (slots.value(said.value), parts.span(said))))

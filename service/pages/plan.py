@@ -45,7 +45,7 @@ def _change(each: Mapping[str, Any], called: Called) -> Line:
         of = kind.fields[name].kind if kind is not None and name in kind.fields else ""
         items = value if isinstance(value, list) else [value]
         named += [called(f"{of}/{item}") if of in PATHS else str(item) for item in items]
-    return Line(text=", ".join([each["change"], *named]))
+    return Line(text=each["change"].replace(".", " "), fine=", ".join(named))
 
 
 render = subject.page(sections)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import sqlalchemy as sa
 
@@ -11,18 +9,23 @@ from events.queries import Question
 from events.queries.listing import Listing
 from events.queries.statements import StatementItem
 from service.node import Node
-from service.pages import parts
+from service.pages import parts, slots
 from service.pages import render as render_template
 from service.pages.frame import Frame
 from service.pages.parts import Line, Section
+from service.pages.subject import Called
 from service.pages.texts import TEXTS, code, fill
 
 
 def render(
-    node: Node, connection: sa.Connection, found: Listing, _question: Question, frame: Frame, following: str | None
+    node: Node, connection: sa.Connection, found: Listing, question: Question, frame: Frame, following: str | None
 ) -> bytes:
     """A page of the list."""
-    shown = Section("statements", TEXTS.sections.statements, tuple(map(_line, found.items)))
+    named = {tag for each in found.items for tag in slots.tags(each.property, each.key)}
+    called = parts.called(node, connection, named, question)
+    shown = Section(
+        "statements", TEXTS.sections.statements, tuple(_line(each, called.__getitem__) for each in found.items)
+    )
     assert frame.when is not None
     return render_template(
         "statements.html",
@@ -34,11 +37,6 @@ def render(
     )
 
 
-def _line(each: StatementItem) -> Line:
-    value = [_written(each.value)] if each.value is not None else []
-    told = parts.line(each, each.name, code("property", each.property), " ".join(filter(None, [each.key, *value])))
+def _line(each: StatementItem, called: Called) -> Line:
+    told = parts.line(each, each.name, slots.what(each.property, each.key, called), slots.value(each.value))
     return msgspec.structs.replace(told, tag=each.subject)
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

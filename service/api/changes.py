@@ -1,0 +1,163 @@
+"""What changed about an organisation between two days, or was learned of it between two moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from events.dates import Period, iso, period
+from events.queries import answers, changes, learned
+from events.queries.answers import AsOf
+from events.queries.answers import KnownAt as Known
+from events.queries.changes import Change
+from events.queries.learned import Learned
+from service import paging
+from service.answers import Answer
+from service.api import subjects, views
+from service.node import Node
+from service.pages import changes as changes_page
+from service.problems import InvalidParameter
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """A page of what changed from one day to another, both inclusive."""
+
+    items: list[Change]
+    next: str | None
+    between: AsOf
+    known_at: Known
+
+
+class Lessons(msgspec.Struct, frozen=True):
+    """A page of what was learned about some days between two moments."""
+
+    items: list[Learned]
+    next: str | None
+    as_of: AsOf
+    known_from: Known
+    known_to: Known
+
+
+def in_world(
+    node: Node,
+    request: Request[Any, Any, Any],
+    form: str,
+    slug: str,
+    from_: str,
+    to: str | None,
+    known_at: str | None,
+    limit: int,
+    after: str | None,
+) -> Answer:
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, None, known_at, node.clock())
+        moment = question.moment
+        last = question.as_of.last if to is None else period(to).last
+        first = period(from_).first
+        if first > last:
+            upto = f"to={to}" if to is not None else "today, which is the last day where to is absent"
+            raise InvalidParameter(f"from={from_} is after {upto}: give the earlier day in from")
+        first_day, last_day = str(iso(first)), str(iso(last))
+        window = Period(first_day if first == last else f"{first_day}/{last_day}", first, last)
+        of_list = ("changes", slug, first, last)
+        place = paging.number(node.register, of_list, after)
+        size = paging.page_size(node.settings, limit)
+        depends = (of_list, place, size, moment.head, moment.position, moment.generation)
+        settled = to is not None and subjects.settled(question, from_, known_at)
+
+        def read() -> tuple[Sequence[Any], int | None]:
+            return views.cut(
+                slug, changes.between(node.queries, connection, views.tag(slug), window, moment), place, size
+            )
+
+        def whole(items: list[Change], following: str | None) -> Changes:
+            between = AsOf(window.edtf, first_day, last_day)
+            return Changes(items, following, between, answers.known_at(moment))
+
+        asked = [("from", first_day), ("to", last_day), ("known_at", moment.position)]
+        return views.page(
+            node,
+            request,
+            form,
+            f"{slug}/changes",
+            of_list,
+            depends,
+            settled,
+            asked,
+            size,
+            Change,
+            read,
+            whole,
+            lambda items, following: changes_page.render(
+                node,
+                connection,
+                slug,
+                items,
+                question,
+                views.frame(node, connection, request, slug, "changes", question),
+                following,
+                {"from": from_, "to": to, "known_at": known_at},
+            ),
+        )
+
+
+def in_log(
+    node: Node,
+    request: Request[Any, Any, Any],
+    form: str,
+    slug: str,
+    days: str | None,
+    known_from: str,
+    known_to: str | None,
+    limit: int,
+    after: str | None,
+) -> Answer:
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, days, known_to, node.clock())
+        later = question.moment
+        earlier = node.queries.moments.at(connection, known_from)
+        if earlier.position > later.position:
+            upto = f"known_to={known_to}" if known_to is not None else "the head of the log"
+            raise InvalidParameter(f"known_from={known_from} is after {upto}: give the earlier moment in known_from")
+        of_list = ("learned", slug, question.as_of, earlier.position, later.position)
+        place = paging.number(node.register, of_list, after)
+        size = paging.page_size(node.settings, limit)
+        depends = (of_list, place, size, later.head, later.generation)
+        settled = subjects.settled(question, days, known_to)
+
+        def read() -> tuple[Sequence[Any], int | None]:
+            found = learned.between(node.queries, connection, views.tag(slug), question.as_of, earlier, later)
+            return views.cut(slug, found, place, size)
+
+        def whole(items: list[Learned], following: str | None) -> Lessons:
+            as_of = answers.as_of(question)
+            return Lessons(items, following, as_of, answers.known_at(earlier), answers.known_at(later))
+
+        asked = [("as_of", question.as_of.edtf), ("known_from", earlier.position), ("known_to", later.position)]
+        return views.page(
+            node,
+            request,
+            form,
+            f"{slug}/changes",
+            of_list,
+            depends,
+            settled,
+            asked,
+            size,
+            Learned,
+            read,
+            whole,
+            lambda items, following: changes_page.render(
+                node,
+                connection,
+                slug,
+                items,
+                question,
+                views.frame(node, connection, request, slug, "changes", question),
+                following,
+                {"known_from": known_from, "known_to": known_to, "as_of": days},
+            ),
+        )
