@@ -77,7 +77,7 @@ bench-scale: $(VENV)/dev ## Measure: what it costs as a register grows to a mill
 lock: ## Pin all requirements anew, with hashes (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build -o requirements/build.txt
-	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev --extra telemetry -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 
 wheel: $(VENV)/dev ## Build the wheel, and see that it works in an environment of its own
 	rm -rf build dist
