@@ -57,10 +57,15 @@ def slug_fault(text: str) -> str | None:
         return f"{shown(text)} is too long for a slug: at most {SLUG_LENGTH_MAX} characters"
     if _is_slug(text):
         return None
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    guess = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    guess = slug_like(text)
     advice = f": write {guess}" if guess else ", such as nhs-england"
     return f"{shown(text)} is no slug (lower-case letters a to z, digits and hyphens){advice}"
+
+
+def slug_like(text: str) -> str:
+    """A slug that could stand for a text, empty where it has no letter or digit of ASCII."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH_MAX].rstrip("-")
 
 
 def shown(text: str) -> str:

@@ -25,6 +25,7 @@ from service.answers import VARY
 from service.api import feeds
 from service.api.anomalies import AnomaliesController
 from service.api.context import ContextController
+from service.api.dates import DatesController
 from service.api.description import Description
 from service.api.events import EventsController
 from service.api.histories import HistoriesController
@@ -45,6 +46,7 @@ from service.observing import Observing
 from service.pages import frame as framing
 from service.pages import render, sign_in
 from service.pages.assets import AssetsController
+from service.pages.curating import CuratingController
 from service.pages.home import HomeController
 from service.pages.sign_in import SignInController
 from service.repeating import Repeating
@@ -65,6 +67,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     StatementsController,
     AnomaliesController,
     TypesController,
+    DatesController,
     ContextController,
     *feeds.CONTROLLERS,
     LogController,
@@ -72,6 +75,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     MetricsController,
     AssetsController,
     SignInController,
+    CuratingController,
 )
 
 

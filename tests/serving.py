@@ -48,6 +48,7 @@ class Service:
     def __init__(
         self, folder: Path, *arguments: str, port: int | None = None, settings: Mapping[str, str] | None = None
     ) -> None:
+        self.folder = folder
         self.port = free_port() if port is None else port
         self.address = f"http://127.0.0.1:{self.port}"
         self._output = (folder / f"served-{self.port}.txt").open("w+b")

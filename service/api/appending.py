@@ -17,7 +17,7 @@ from events import facts
 from events.anomalies import Anomaly
 from events.dcb import Append, AppendConditionFailed, Appended, AssumptionFailed
 from events.errors import Fault, OrglineError
-from events.event import Effective, Fact, Source
+from events.event import Effective, Source
 from events.facts import InvalidFacts
 from events.mirrors import ReadOnlyMirror
 from events.recording import VersionConflict
@@ -288,26 +288,48 @@ async def _asked(node: Node, request: Request[Any, Any, Any]) -> tuple[Answer, s
     is_event = media_type in cloudevents.MEDIA_TYPES
     facts_alone = cloudevents.unwrapped(body, media_type) if is_event else body
     try:
-        asked = await _decoded(node, facts_alone)
-        _authorise(principal, asked)
-        if len(asked.facts) > node.settings.facts_max:
-            words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
-            raise InvalidFacts((Fault("/facts", words),))
+        asked = await decoded(node, facts_alone)
         if dry_run:
-            return _told(await node.reads.long(_rehearsed, node, asked, principal.name, key)), "rehearsed"
-        appended = await _appended(node, principal, asked, key)
+            return _told(await rehearsal(node, principal, asked, key)), "rehearsed"
+        appended = await record(node, request, principal, asked, key)
     except InvalidFacts as error:
         if is_event:
             raise cloudevents.placed(error, body, media_type) from error
         raise
-    recorded(request.scope, appended.commit)
-    if node.traces is not None and appended.commit is not None:
-        node.traces.commit(appended.commit)
     return _answer(node, appended, single=asked.single), "known" if appended.known else "recorded"
 
 
+async def record(
+    node: Node,
+    request: Request[Any, Any, Any],
+    principal: Principal,
+    asked: facts.Request,
+    key: str | None = None,
+) -> Appended:
+    """Record what is asked for. Raises Forbidden, InvalidFacts, and what the preparation and the log raise."""
+    _check(node, principal, asked)
+    appended = await _appended(node, principal, asked, key)
+    recorded(request.scope, appended.commit)
+    if node.traces is not None and appended.commit is not None:
+        node.traces.commit(appended.commit)
+    return appended
+
+
+async def rehearsal(node: Node, principal: Principal, asked: facts.Request, key: str | None = None) -> Rehearsal:
+    """What recording it would change. Raises what `record` would raise."""
+    _check(node, principal, asked)
+    return await node.reads.long(_rehearsed, node, asked, principal.name, key)
+
+
+def _check(node: Node, principal: Principal, asked: facts.Request) -> None:
+    for scope in dict.fromkeys(scope_of(fact.type) for fact in asked.facts):
+        require(principal, scope)
+    if len(asked.facts) > node.settings.facts_max:
+        words = f"{len(asked.facts)} facts are too many for one request: send at most {node.settings.facts_max}"
+        raise InvalidFacts((Fault("/facts", words),))
+
+
 async def _appended(node: Node, principal: Principal, asked: facts.Request, key: str | None) -> Appended:
-    """Record what is asked for."""
     for left in reversed(range(PREPARATIONS_MAX)):
         if node.recorder.needs_reading(asked):
             append = await node.reads(_prepare, node, asked, principal.name, key)
@@ -324,8 +346,11 @@ async def _appended(node: Node, principal: Principal, asked: facts.Request, key:
     raise AssertionError("the last preparation gives or raises something")
 
 
-async def _decoded(node: Node, body: bytes) -> facts.Request:
-    """What is asked, by the types that the log defines now: another node may have defined one a moment ago."""
+async def decoded(node: Node, body: bytes) -> facts.Request:
+    """What is asked, by the types that the log defines now: another node may have defined one a moment ago.
+
+    Raises MalformedJson, InvalidFacts.
+    """
     known = node.queries.definitions.types
     types = await node.reads(_types, node) if _OWN in body else known
     try:
@@ -360,15 +385,11 @@ def _idempotency_key(given: str | None) -> str | None:
     return given
 
 
-def _authorise(principal: Principal, asked: facts.Request) -> None:
-    for scope in dict.fromkeys(map(_scope, asked.facts)):
-        require(principal, scope)
-
-
-def _scope(fact: Fact) -> str:
-    if fact.type == DEFINED_TYPE:
+def scope_of(type_name: str) -> str:
+    """The scope that recording a fact of a type needs."""
+    if type_name == DEFINED_TYPE:
         return "define-types"
-    return "correct" if fact.type.startswith(AMENDING) else "append"
+    return "correct" if type_name.startswith(AMENDING) else "append"
 
 
 def _prepare(node: Node, asked: facts.Request, recorded_by: str, key: str | None) -> Append:

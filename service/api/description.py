@@ -61,7 +61,7 @@ PARTS: Final = (
 )
 """Of those that fit, the first one counts."""
 
-ASKED: Final = {"as_of": "2021-06-01", "from": "2022-02-01", "to": "2022-02-28"}
+ASKED: Final = {"as_of": "2021-06-01", "from": "2022-02-01", "to": "2022-02-28", "edtf": "autumn 2021"}
 """Examples of parameters in queries."""
 NOT_ASKED: Final = {"as_of": ("/feeds/{document}", "/organisations/{slug}/changes")}
 """Addresses under which an example would not fit the others."""

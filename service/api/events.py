@@ -26,6 +26,7 @@ from service.node import Node
 from service.pages import event as event_page
 from service.pages import event_list
 from service.pages import frame as framing
+from service.pages.curating import panel
 from service.parameters import LIMIT_DEFAULT, READING, AnyLimit, Reading, Tags, Types
 from service.problems import InvalidParameter, NotFound
 
@@ -157,10 +158,12 @@ def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
             raise NotFound(f"no event bears the id {id_}")
         if chosen(request, "json", "html") == "html":
             head = node.log.head_on(connection).position
-            etag = caching.weak_etag(event_id, head, "html", caching.REPRESENTATION)
+            curating = panel(node, request, event)
+            etag = caching.weak_etag(event_id, head, curating, "html", caching.REPRESENTATION)
             if caching.unchanged(request, etag):
                 return caching.not_modified(etag, caching.PERSONAL)
-            page = event_page.render(node, connection, event, framing.of(node, request, f"/events/{id_}"))
+            frame = framing.of(node, request, f"/events/{id_}")
+            page = event_page.render(node, connection, event, frame, curating)
             return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
     body = envelope.json(event)
     etag = caching.strong_etag(body)

@@ -30,8 +30,8 @@ class Step(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-def render(node: Node, connection: sa.Connection, event: Event, frame: Frame) -> bytes:
-    """The page, with the names that the event's entry in the feeds has."""
+def render(node: Node, connection: sa.Connection, event: Event, frame: Frame, curating: object = None) -> bytes:
+    """The page, with the names that the event's entry in the feeds has. curating: a Panel (curating.py)."""
     fact = event.fact
     end = node.queries.moments.end_of_append(connection, event.recorded_at)
     (entry,) = documents.entries(node.queries, connection, node.register, [Held(event, end)])
@@ -47,6 +47,7 @@ def render(node: Node, connection: sa.Connection, event: Event, frame: Frame) ->
         title=entry.title,
         summary=entry.summary.removeprefix(entry.title).lstrip(".").strip(),
         event=event,
+        curating=curating,
         note=shown.note,
         reason=fact.data.reason if event.type in AMENDING else None,
         effective=shown.effective,

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
 from litestar import Controller, Request, get, post
 
 from service import problems
@@ -119,9 +120,10 @@ def own_path(text: str | None) -> str | None:
 def _page(
     node: Node, session: Session | None, wanted: str | None, *, fault: str | None = None, status: int = 200
 ) -> Answer:
+    frame = framing.bare(node.path_prefix, node.register.title, PATH)
     page = render(
         "sign_in.html",
-        frame=framing.bare(node.path_prefix, node.register.title, PATH),
+        frame=msgspec.structs.replace(frame, person=None if session is None else session.principal.name),
         title=TEXTS.sign_in.title,
         session=session,
         form_token=session.form_token(node.sessions.entropy) if session is not None else None,

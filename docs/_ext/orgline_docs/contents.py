@@ -12,7 +12,15 @@ DOCS: Final = ROOT / "docs"
 CONTENTS: Final = {
     "Begin": ("tutorial",),
     "How to": (
-        *("facts", "how-to/correct-a-mistake", "how-to/define-a-type", "importing", "following", "listening"),
+        *(
+            "facts",
+            "curating",
+            "how-to/correct-a-mistake",
+            "how-to/define-a-type",
+            "importing",
+            "following",
+            "listening",
+        ),
         *("how-to/postgresql", "operations", "how-to/*"),
     ),
     "Reference": (

@@ -1,0 +1,98 @@
+"""Which form an address means: of a type, of the correction or withdrawal of an event; and which types there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from events.queries import history
+from events.standing import KINDS as AMENDING
+from events.vocabulary.defined import DEFINED_TYPE, Types
+from service.access.sessions import Session
+from service.api import appending
+from service.api.event_history import known_id
+from service.node import Node
+from service.pages.forms import entering, sheets
+from service.pages.forms.fields import of_type, type_label
+from service.pages.forms.sheets import Sheet
+from service.pages.texts import TEXTS
+from service.problems import NotFound
+
+NOT_NEW: Final = frozenset({"fact.corrected", "fact.retracted"})
+"""Types that are recorded from the page of the event that they are about."""
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """A type that may be recorded: the address of its form, what it is called, what it does, and how it reads."""
+
+    href: str
+    label: str
+    description: str
+    sentence: str
+
+
+def groups(types: Types, session: Session, given: Mapping[str, str]) -> list[tuple[str, list[Offered]]]:
+    """The types that may be recorded, in their groups; what is `given` is passed on to the forms that have it."""
+    found: dict[str, list[Offered]] = {title: [] for title in vars(TEXTS.facts.groups).values()}
+    for kind in types.newest():
+        if kind.name in NOT_NEW or not session.may(appending.scope_of(kind.name)):
+            continue
+        family = "own" if kind.definition is not None else kind.name.partition(".")[0]
+        places = entering.fillable(of_type(kind))
+        query = urlencode([(name, text) for name, text in given.items() if name in places])
+        address = f"/facts/new/{kind.name}" + (f"?{query}" if query else "")
+        found[getattr(TEXTS.facts.groups, family)].append(
+            Offered(address, type_label(kind.name), kind.description, sheets.sentence(kind))
+        )
+    return [(title, each) for title, each in found.items() if each]
+
+
+def new(node: Node, name: str) -> Sheet:
+    """The form of a type. Raises NotFound."""
+    types = types_of(node)
+    kind = types.find(name)
+    if kind is None:
+        near = get_close_matches(name, types.names(), 1)
+        advice = f"did you mean {near[0]}?" if near else "/facts/new lists those that there are"
+        raise NotFound(f"there is no type {name[:80]}; {advice}")
+    if name in NOT_NEW:
+        raise NotFound(f"{name} is recorded from the page of the event that it is about: open that first")
+    return sheets.new(kind, appending.scope_of(name))
+
+
+def correction(node: Node, event_id: str) -> Sheet:
+    """The form to correct the fact that an event tells of, or is a part of the story of. Raises NotFound."""
+    id_ = known_id(event_id)
+    with node.database.snapshot() as connection:
+        types = node.queries.definitions.refresh(connection)
+        moment = node.queries.moments.at(connection, None)
+        chain = history.of(node.queries, node.log, connection, id_, moment)
+    if chain is None:
+        raise NotFound(f"no event bears the id {id_}")
+    stands = next((each.event for each in chain.members if each.event.id == chain.stands), None)
+    if stands is None:
+        raise NotFound(TEXTS.correct.withdrawn)
+    fact = stands.fact.data.replacement if stands.type == "fact.corrected" else stands.fact
+    if fact.type == DEFINED_TYPE or fact.type.startswith("fact."):
+        raise NotFound(TEXTS.correct.none)
+    return sheets.correction(types.find(fact.type) or fact.kind, chain.root, id_, sheets.as_stated(fact))
+
+
+def withdrawal(node: Node, event_id: str) -> Sheet:
+    """The form to withdraw an event. Raises NotFound."""
+    id_ = known_id(event_id)
+    with node.database.snapshot() as connection:
+        event = node.log.by_id(connection, [id_]).get(id_)
+    if event is None:
+        raise NotFound(f"no event bears the id {id_}")
+    return sheets.withdrawal(id_, of_amendment=event.type in AMENDING)
+
+
+def types_of(node: Node) -> Types:
+    """All types that the log defines now."""
+    with node.database.snapshot() as connection:
+        return node.queries.definitions.refresh(connection)

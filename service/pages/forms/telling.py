@@ -1,0 +1,163 @@
+"""What recording a fact would change, in words: slot by slot what was so before, and what would be so after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from events.anomalies import DETAILS, Anomaly
+from events.date_words import in_words
+from events.dates import DateFault, parse
+from events.queries.answers import DEFINITE, Bounds
+from events.rehearsing import Change, Rehearsal, Said
+from events.subjects import KINDS
+from events.vocabulary.properties import KEY_PARTS
+from service.pages.texts import TEXTS, fill
+
+Called = Callable[[str], str]
+"""The name of the subject with a tag."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One slot: whose it is, what it is, and what it says before and after, each a line."""
+
+    subject: str
+    tag: str
+    what: str
+    before: list[str]
+    after: list[str]
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """What is odd; `others` are the ids of further facts concerned."""
+
+    text: str
+    others: tuple[str, ...]
+
+
+def tags(rehearsal: Rehearsal) -> Iterator[str]:
+    """The tags of all whom the changes and warnings mention."""
+    for each in rehearsal.changes:
+        yield each.subject
+        yield from (tag for _, tag in _of_key(each) if "/" in tag)
+        for said in (*each.before, *each.after):
+            yield from said.targets
+    for warning in rehearsal.warnings:
+        yield warning.subject
+
+
+def new_names(changes: Sequence[Change]) -> dict[str, str]:
+    """The names that subjects have only by this very fact."""
+    found: dict[str, str] = {}
+    for each in changes:
+        said = each.after[-1] if each.after else None
+        if said is None:
+            continue
+        if each.property == "names":
+            found.setdefault(each.subject, each.key.partition(" ")[2])
+        elif each.property == "name" and isinstance(said.value, str):
+            found[each.subject] = said.value
+        elif each.property in ("posts", "responsibilities", "priorities", "appointments") and said.value:
+            for tag in said.targets:
+                named = said.value.get("person_name" if tag.startswith("person/") else "title")
+                if isinstance(named, str):
+                    found.setdefault(tag, named)
+    return found
+
+
+def changes(rehearsal: Rehearsal, called: Called) -> list[Told]:
+    """What would change."""
+    return [
+        Told(
+            subject=called(each.subject),
+            tag=each.subject,
+            what=_what(each, called),
+            before=[_said(each, said, called) for said in each.before],
+            after=[_said(each, said, called) for said in each.after],
+        )
+        for each in rehearsal.changes
+    ]
+
+
+def warnings(found: Sequence[Anomaly], own: str, called: Called) -> list[Warned]:
+    """What would be odd; `own` is the id of the fact itself."""
+    told = []
+    for each in found:
+        what = _named(each.property)
+        where = fill(TEXTS.preview.where, what=what, subject=called(each.subject))
+        first = TEXTS.preview.this_fact if each.events[0] == own else TEXTS.preview.another_fact
+        words = fill(TEXTS.preview.warning, where=where, fact=first, detail=DETAILS[each.code])
+        told.append(Warned(str(words), tuple(id_ for id_ in each.events if id_ != own)))
+    return told
+
+
+def _what(change: Change, called: Called) -> str:
+    parts = [called(tag) if "/" in tag else tag.replace("_", " ") for _, tag in _of_key(change)]
+    label = _named(change.property)
+    return f"{label}: {', '.join(parts)}" if parts else label
+
+
+def _of_key(change: Change) -> Iterator[tuple[str, str]]:
+    """The parts of a slot's key, subjects as tags; ids of events tell nobody anything."""
+    names = KEY_PARTS.get(change.property, ()) if change.key else ()
+    for name, part in zip(names, change.key.split(" ", max(len(names) - 1, 0)), strict=False):
+        if name == "event":
+            continue
+        yield name, f"{name}/{part}" if name in KINDS and "/" not in part else part
+    if change.key and not names:
+        yield "key", change.key
+
+
+def _said(change: Change, said: Said, called: Called) -> str:
+    texts = TEXTS.preview
+    value = _value(change.property, said.value, called)
+    parts = [value or texts.holds]
+    if said.since is not None:
+        parts.append(str(fill(texts.since, date=_bounds(said.since))))
+    if said.until is not None:
+        parts.append(str(fill(texts.until, date=_bounds(said.until))))
+    line = ", ".join(parts)
+    return line if said.certainty == DEFINITE else str(fill(texts.possibly, said=line))
+
+
+def _value(property_: str, value: Any, called: Called) -> str:
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, Mapping):
+        return "; ".join(_part(name, each, called) for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(_value(property_, each, called) for each in value)
+    if isinstance(value, str):
+        return _date(value) if property_ in ("due", "intended") else _words(value, called)
+    return msgspec.json.encode(value).decode()
+
+
+def _part(name: str, value: Any, called: Called) -> str:
+    if value is True:
+        return name.replace("_", " ")
+    said = _value(name, value, called)
+    return said if name in ("status", "title", "change", "draft") else f"{name.replace('_', ' ')} {said}"
+
+
+def _words(text: str, called: Called) -> str:
+    kind, slash, _ = text.partition("/")
+    return called(text) if slash and kind in KINDS else text.replace("_", " ") if " " not in text else text
+
+
+def _date(text: str) -> str:
+    try:
+        return in_words(parse(text))
+    except DateFault:
+        return text
+
+
+def _bounds(bounds: Bounds) -> str:
+    return in_words(parse(bounds.edtf))
+
+
+def _named(property_: str) -> str:
+    found = vars(TEXTS.preview.properties).get(property_)
+    words = property_.replace("_", " ")
+    return str(found or words[:1].upper() + words[1:])

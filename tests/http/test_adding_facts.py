@@ -1,0 +1,435 @@
+"""Adding, correcting and withdrawing facts by forms, without a script."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+
+from events.vocabulary import TYPES
+from service.access import tokens
+from tests.http.conftest import Serve, Served, created
+from tests.http.curating import OWN, Curator, Page
+from tests.unit.test_forms import DEFINITION, OTHER, entered_of, example, posted, sheet_of
+
+
+@pytest.fixture
+def curator(nhsx: Served) -> Curator:
+    return Curator(nhsx)
+
+
+def location(page: Page) -> str:
+    assert page.status == 303, page.text
+    return str(page.answer.headers["location"])
+
+
+def size(curator: Curator) -> int:
+    return int(curator.app.json("/log")["size"])
+
+
+def recorded(curator: Curator, page: Page) -> Any:
+    """The event that a form led to."""
+    return curator.app.json(location(page), headers={"accept": "application/json"})
+
+
+def test_the_whole_walk(curator: Curator) -> None:
+    page = curator.open("/facts/new")
+    assert "Organisations merge" in page.text
+    page = curator.open("/facts/new/organisation.created?organisation=new-unit&effective=autumn%202021")
+    assert page.fields["/data/organisation"] == "new-unit"
+    assert "autumn 2021: 1 September 2021 to 30 November 2021 (recorded as 2021-23)" in page.text
+    before = size(curator)
+    page = page.fill(
+        sources__0__title="Press release",
+        sources__0__url="https://example.org/unit",
+        sources__0__published="22 November 2021",
+        name="New Unit",
+        parents__0="nhs-england",
+        note="Said in passing.",
+    ).press("preview")
+    assert page.status == 200
+    assert "New Unit created, autumn 2021. Part of NHS England." in page.text
+    assert "organisation, not known before" in page.text
+    assert "New Unit Existence nothing recorded holds, since autumn 2021" in page.text
+    assert "Relation: part of, NHS England" in page.text
+    assert size(curator) == before
+    event = recorded(curator, page.press("record"))
+    assert (event["type"], event["recorded_by"]) == ("organisation.created", "curator")
+    assert event["effective"]["edtf"] == "2021-23"
+    assert event["sources"] == [
+        {"title": "Press release", "url": "https://example.org/unit", "published": "2021-11-22"}
+    ]
+    assert event["data"]["parents"] == ["nhs-england"]
+    done = curator.open(f"/events/{event['id']}")
+    assert "Recorded. Everybody who follows the register hears of it." in done.text
+    assert "Correct this fact" in done.text
+    assert event["id"] in curator.app.get("/feeds/all.atom").text
+    curator.app.client.cookies.clear()
+    again = curator.open(f"/events/{event['id']}")
+    assert "Recorded. Everybody" not in again.text
+    assert "Correct this fact" not in again.text
+
+
+def test_all_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(curator: Curator) -> None:
+    page = curator.open("/facts/new/appointment.started")
+    page = page.fill(
+        effective__edtf="sometime",
+        organisation="NHS England",
+        share="half",
+        person_name="<b>Jane</b> \"Doe\" & 'co'",
+        sources__0__url="ftp://example.org",
+        sources__0__quote="  first\nsecond",
+        note="\nkept",
+    ).press("preview")
+    assert page.status == 422
+    anchors = [anchor for anchor, _ in page.faults]
+    expected = ["sources-0-url", "effective-edtf", "data-organisation", "data-post", "data-person", "data-share"]
+    assert anchors == [f"#f-{each}" for each in expected]
+    for anchor in anchors:
+        (field,) = page.find(f'//*[@id="{anchor[1:]}"]')
+        assert field.get("aria-invalid") == "true"
+        described = field.get("aria-describedby").split()
+        assert all(page.find(f'//*[@id="{each}"]') for each in described)
+        assert any(each.endswith("-fault") for each in described)
+    assert page.find('//*[@class="summary"]/@autofocus')
+    assert page.fields["/data/person_name"] == "<b>Jane</b> \"Doe\" & 'co'"
+    assert page.fields["/note"] == "\r\nkept"
+    assert page.fields["/sources/0/quote"] == "  first\r\nsecond"
+    assert "Use nhs-england (NHS England)" in page.text
+    page = page.press("use:/data/organisation nhs-england")
+    assert page.fields["/data/organisation"] == "nhs-england"
+    assert page.fields["/data/share"] == "half"
+
+
+def test_rows_are_added_and_removed_without_a_script(curator: Curator) -> None:
+    page = curator.open("/facts/new/organisation.merged?organisation=nhsx")
+    assert page.fields["/data/originals/0"] == "nhsx"
+    page = page.press("add:/data/originals")
+    (focused,) = page.find("//*[@autofocus]")
+    assert focused.get("name") == "/data/originals/1"
+    page = page.fill(originals__1="nhs-digital").press("add:/sources").fill(sources__1__title="Second").press("edit")
+    assert (page.fields["/data/originals/1"], page.fields["/sources/0/title"]) == ("nhs-digital", "Second")
+    page = page.press("remove:/data/originals/0")
+    assert page.fields["/data/originals/0"] == "nhs-digital"
+    assert "/data/originals/1" not in page.fields
+
+
+def test_a_plan_that_is_pending_is_offered(curator: Curator) -> None:
+    plan = {
+        "type": "change.announced",
+        "effective": "2022",
+        "data": {
+            "plan": "rename-nhsd",
+            "organisation": "nhs-digital",
+            "title": "NHS Digital to be renamed",
+            "changes": [{"change": "name.adopted", "draft": {"organisation": "nhs-digital"}}],
+        },
+    }
+    assert curator.app.post(plan).status_code == 201
+    page = curator.open("/facts/new/name.adopted?organisation=nhs-digital&effective=2023")
+    page = page.fill(name="NHSD", kind="short").press("preview")
+    assert page.status == 422
+    assert page.faults == [("#offer-0", "Say whether this brings about the plan that was announced.")]
+    assert "It fulfils the plan: NHS Digital to be renamed" in page.text
+    page = page.press("preview", offer="whole:no-such-plan")
+    assert page.status == 422
+    none = page.press("preview", offer="no")
+    assert none.status == 200
+    part = page.press("preview", offer="part:rename-nhsd")
+    assert "Plan that it brings about rename-nhsd a part of it" in part.text
+    event = recorded(curator, part.press("record"))
+    assert event["fulfils"] == {"plan": "rename-nhsd", "part": True}
+
+
+def test_sending_twice_records_once(curator: Curator) -> None:
+    page = curator.open("/facts/new/priority.set?organisation=nhsx&effective=2020").fill(priority="speed")
+    preview = page.press("preview")
+    first = location(preview.press("record"))
+    after = size(curator)
+    assert location(preview.press("record")) == first
+    assert location(page.press("preview")) == first, "sent once more from an old page"
+    page.texts["/data/priority"] = "haste"
+    other = page.press("record")
+    assert other.status == 409
+    assert "recorded before, with other content" in other.text
+    assert size(curator) == after
+    further = other.press("anew")
+    assert further.status == 200
+    assert location(further.press("record")) != first
+
+
+def test_odd_facts_are_warned_of_in_words(curator: Curator) -> None:
+    page = curator.open("/facts/new/post.abolished?organisation=nhsx&effective=2020").fill(post="no-such-post")
+    page = page.press("preview")
+    assert page.status == 200
+    assert "What is odd about it" in page.text
+    assert "this fact ends what nothing had started" in page.text
+    assert page.press("record").status == 303
+
+
+def test_a_fact_is_corrected_and_the_correction_undone(curator: Curator) -> None:
+    assert curator.app.post(created("abc", "Alhpabet", note="As read.")).status_code == 201
+    event = curator.app.json("/events?tag=organisation/abc")["items"][0]
+    page = curator.open(f"/events/{event['id']}/correct")
+    assert (page.fields["/data/name"], page.fields["/effective/edtf"]) == ("Alhpabet", "2019")
+    assert page.fields["/note"] == "As read."
+    wrong = page.fill(name="", reason="A slip").press("preview")
+    assert wrong.faults == [("#f-data-name", "Name: this field is required: add it")]
+    page = wrong.fill(name="Alphabet", effective__edtf="May 2019").press("preview")
+    assert "Correction: Alphabet created, May 2019" in page.text
+    assert "Legal name Alhpabet, since 2019 Alphabet, since May 2019" in page.text
+    correction = recorded(curator, page.press("record"))
+    assert correction["data"]["reason"] == "A slip"
+    assert correction["data"]["event"] == event["id"]
+    assert curator.app.json("/organisations/abc")["name"] == "Alphabet"
+    history = curator.app.json(f"/events/{event['id']}/history")
+    assert [each["stands"] for each in history["items"]] == [False, True]
+    again = curator.open(f"/events/{event['id']}/correct")
+    assert again.fields["/data/name"] == "Alphabet", "as it stands now, from whichever event"
+    assert curator.open(f"/events/{correction['id']}/correct").fields["/data/name"] == "Alphabet"
+    page = curator.open(f"/events/{correction['id']}/retract")
+    assert "what stood before stands again" in page.text
+    assert page.press("preview").faults == [("#f-reason-0", "Why: this field is required: add it")]
+    page = page.fill(reason="error", note="It was right.").press("preview")
+    assert "Legal name Alphabet, since May 2019 Alhpabet, since 2019" in page.text
+    retraction = recorded(curator, page.press("record"))
+    assert retraction["data"] == {"event": correction["id"], "reason": "error"}
+    assert retraction["note"] == "It was right."
+    assert curator.app.json("/organisations/abc")["name"] == "Alhpabet"
+
+
+def test_what_cannot_be_corrected_says_so(curator: Curator) -> None:
+    curator.app.client.post("/events", json={"type": "type.defined", "data": DEFINITION}, headers=bearer(curator))
+    definition = curator.app.json("/events?type=type.defined")["items"][0]["id"]
+    page = curator.open(f"/events/{definition}/correct")
+    assert (page.status, "stays as it is" in page.text) == (404, True)
+    for path in ("/facts/new/fact.corrected", "/facts/new/no.such", "/events/x/correct", "/events/x/retract"):
+        assert curator.open(path).status == 404
+    missing = "/events/0192f0c4-6d3c-7000-8000-00000000ffff"
+    assert curator.open(f"{missing}/correct").status == curator.open(f"{missing}/retract").status == 404
+    assert "did you mean" in curator.open("/facts/new/organisation.create").text
+
+
+def bearer(curator: Curator) -> dict[str, str]:
+    return {"authorization": f"Bearer {curator.token}"}
+
+
+def test_every_type_is_recorded_by_its_form_as_by_the_interface(app: Served) -> None:
+    curator = Curator(app)
+    assert app.post(created("other", "Other", id=OTHER)).status_code == 201
+    for name in TYPES:
+        if name.startswith("fact."):
+            continue
+        fact = example(name)
+        sheet = sheet_of(fact)
+        page = curator.open(f"/facts/new/{name}")
+        entered = posted(sheet.field, entered_of(fact, sheet))
+        controls = {key: text for key, text in page.fields.items() if not key.startswith("/")}
+        page = curator.post(f"/facts/new/{name}", {**controls, **entered, "offer": "no", "do": "preview"})
+        assert page.status == 200, (name, page.faults)
+        event = recorded(curator, page.press("record"))
+        del fact["id"]
+        told = app.client.post("/events?dry_run=true", json=fact, headers=bearer(curator)).json()["events"][0]
+        for member in ("type", "schema", "data", "tags", "effective", "sources", "note", "fulfils", "follows", "ends"):
+            assert event.get(member) == told.get(member), (name, member)
+
+
+def test_a_type_of_ones_own(curator: Curator) -> None:
+    page = curator.open("/facts/new/type.defined").fill(
+        name="x.audit.rated",
+        json_schema=msgspec.json.encode(DEFINITION["json_schema"]).decode(),
+        subjects='{"organisation": "organisation"}',
+        sets__0__does="sets",
+        sets__0__property="x.audit.rating",
+        sets__0__value="rating",
+        says="{organisation} rated {rating}",
+    )
+    assert location(page.press("preview").press("record")).startswith("/events/")
+    assert "x.audit.rated" in curator.open("/facts/new").text
+    page = curator.open("/facts/new/x.audit.rated?organisation=nhsx&effective=2021")
+    assert "It reads: ‹Organisation› rated ‹The rating›" in page.text
+    page = page.press("add:/data/parts").fill(rating="bad", fixed="always", parts__0__name="one").press("preview")
+    assert page.status == 422
+    assert any("score" in words.lower() for _, words in page.faults), page.faults
+    page = page.fill(score="1,000", public="false", parts__0__name="one").press("preview")
+    assert "NHSX rated bad, 2021" in page.text
+    event = recorded(curator, page.press("record"))
+    assert event["data"] == {
+        "organisation": "nhsx",
+        "rating": "bad",
+        "score": 1000,
+        "public": False,
+        "fixed": "always",
+        "parts": [{"name": "one"}],
+    }
+    page = curator.open(f"/events/{event['id']}/correct").fill(rating="good").press("preview")
+    assert recorded(curator, page.press("record"))["data"]["replacement"]["data"]["rating"] == "good"
+
+
+def test_a_form_needs_a_session_with_the_scope(app: Served) -> None:
+    anonymous = app.client.get("/facts/new/name.adopted?kind=short", headers=OWN, follow_redirects=False)
+    assert anonymous.headers["location"] == "/sign-in?next=/facts/new/name.adopted%3Fkind%3Dshort"
+    curator = Curator(app, "read")
+    for path in ("/facts/new/name.adopted", "/facts/new/type.defined"):
+        assert curator.open(path).status == 403
+    appender = Curator(app, "append")
+    page = appender.open("/facts/new/name.adopted")
+    assert page.status == 200
+    answer = appender.post("/facts/new/identity.equated", {**page.fields, "/data/keep": "abc"})
+    assert answer.status == 401
+    assert "lacks the scope correct" in answer.text
+    assert answer.fields["/data/keep"] == "abc"
+    assert "Correct this fact" not in appender.open("/events/x").text
+
+
+def test_where_reading_is_closed_the_forms_need_the_scope_read_too(serve: Serve) -> None:
+    with serve(public_reads="false") as app:
+        event = app.post(created()).json()["events"][0]["id"]
+        curator = Curator(app, "append", "correct")
+        for path in ("/facts/new", "/facts/new/name.adopted", f"/events/{event}/correct", f"/events/{event}/retract"):
+            assert curator.open(path).status == 403
+        page = Curator(app).open(f"/events/{event}/correct")
+        assert page.fields["/data/name"] == "Alphabet"
+
+
+def test_who_is_signed_out_while_typing_loses_nothing(serve: Serve) -> None:
+    with serve(token_cache_s="0") as app:
+        curator = Curator(app)
+        page = curator.open("/facts/new/organisation.created")
+        filled = page.fill(organisation="abc", name="Al<p>ha", effective__edtf="2020", note="a\nb")
+        app.client.cookies.clear()
+        page = filled.press("record")
+        assert page.status == 401
+        assert "Nothing that you typed is lost" in page.text
+        wrong = page.press("record", sign_in_token="orgl_wrong")
+        assert (wrong.status, "not known" in wrong.text) == (401, True)
+        page = wrong.press("record", sign_in_token=curator.token)
+        assert page.status == 200, "never recorded at once: one sees it again"
+        assert "Al<p>ha created, 2020" in page.text
+        assert app.json("/log")["size"] == 0
+        event = recorded(curator, page.press("record"))
+        assert (event["data"]["name"], event["note"]) == ("Al<p>ha", "a\nb")
+        tokens.revoke(app.node.database, "curator", app.node.clock())
+        assert curator.open("/facts/new").status == 303
+
+
+@pytest.mark.parametrize("token", ["", "00" * 48, "no hex"])
+def test_a_form_that_is_not_of_this_session_records_nothing_and_loses_nothing(app: Served, token: str) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/organisation.created").fill(
+        organisation="abc", name="Alpha", effective__edtf="2020"
+    )
+    page.texts["form_token"] = token
+    again = page.press("record")
+    assert again.status == 403
+    assert again.fields["/data/name"] == "Alpha"
+    assert app.json("/log")["size"] == 0
+    assert again.press("record").status == 303
+
+
+def test_another_site_cannot_send_a_form(app: Served) -> None:
+    curator = Curator(app)
+    filled = curator.open("/facts/new/organisation.created").fill(
+        organisation="abc", name="Alpha", effective__edtf="2020"
+    )
+    sent = {**filled.page.fields, **filled.texts, "do": "record"}
+    for origin, site in (("https://evil.example", "cross-site"), ("null", "same-site"), ("https://evil.example", "")):
+        headers = {"origin": origin, "sec-fetch-site": site}
+        answer = curator.post("/facts/new/organisation.created", sent, **headers)
+        assert answer.status == 403
+    assert app.json("/log")["size"] == 0
+
+
+def test_bad_bodies_are_told_and_nothing_is_lost(app: Served) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/organisation.created")
+    fields = {**page.fields, "/data/organisation": "abc", "/data/name": "Alpha", "/effective/edtf": "2020"}
+    unknown = curator.post("/facts/new/organisation.created", {**fields, "/data/nam": "<i>x", "do": "record"})
+    assert unknown.status == 422
+    assert "not known here, /data/nam" in unknown.text
+    assert unknown.fields["/data/name"] == "Alpha"
+    content = b"&".join(f"{name}={value}".encode() for name, value in fields.items() if name in ("form_token", "id"))
+    headers = {**OWN, "content-type": "application/x-www-form-urlencoded"}
+    garbled = app.client.post(
+        "/facts/new/organisation.created",
+        content=content + b"&/data/organisation=abc&/data/name=Al%ffpha&/effective/edtf=2020&do=record",
+        headers=headers,
+    )
+    assert garbled.status_code == 422
+    assert "could not be read" in garbled.text
+    assert "Al\ufffdpha" in garbled.text
+    files = app.client.post("/facts/new/organisation.created", files={"a": b"x"}, data=fields, headers=OWN)
+    assert (files.status_code, "files are not taken" in files.text) == (415, True)
+    large = curator.post("/facts/new/organisation.created", {**fields, "/note": "x" * 1_100_000})
+    assert large.status == 413
+    assert "still stands as you typed it" in large.text
+    long = curator.post("/facts/new/organisation.created", {**fields, "/note": "x" * 30_000})
+    assert (long.status, len(long.fields["/note"])) == (422, 30_000)
+    zero = curator.post("/facts/new/organisation.created", {**fields, "/note": "a\0b"})
+    assert zero.status == 422
+    json = curator.post("/facts/new/attribute.set", {**fields, "/data/value": "[" * 5_000, "do": "preview"})
+    assert json.status == 422
+    deep = curator.post("/facts/new/organisation.created", {**fields, "/a" * 500: "x", "/data/parents/99999": "def"})
+    assert deep.status == 422
+    assert app.json("/log")["size"] == 0
+
+
+ALIVE = "//img | //main//script | //*[@onerror]"
+ATTACKS = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'; alert(1)//", "{{ 7 * 7 }}", "</textarea>")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_typed_is_shown_as_text(app: Served, attack: str) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/organisation.created")
+    fields = {name: attack for name in page.fields if name.startswith("/") and name != "/fulfils/part"}
+    shown = curator.post("/facts/new/organisation.created", {**page.fields, **fields})
+    assert shown.status == 422
+    assert not shown.find(ALIVE)
+    assert shown.fields["/data/name"] == attack
+    sound = {
+        **page.fields,
+        "/data/organisation": "abc",
+        "/effective/edtf": "2020",
+        "/sources/0/url": "https://a.example",
+    }
+    texts = {"/data/name": attack, "/note": attack, "/sources/0/title": attack, "/sources/0/quote": attack}
+    preview = curator.post("/facts/new/organisation.created", {**sound, **texts, "do": "preview"})
+    assert preview.status == 200
+    event = curator.open(location(preview.press("record")))
+    for each in (preview, event):
+        assert attack.split(maxsplit=1)[0] in each.text
+        assert not each.find(ALIVE)
+        assert "script-src 'self'" in each.answer.headers["content-security-policy"]
+
+
+def test_an_unknown_name_in_the_query_names_the_nearest(app: Served) -> None:
+    page = Curator(app).open("/facts/new/name.adopted?organization=abc")
+    assert (page.status, "did you mean organisation?" in page.text) == (400, True)
+
+
+def test_a_mirror_takes_no_facts(app: Served) -> None:
+    curator = Curator(app)
+    event = app.post(created()).json()["events"][0]
+    app.node.mirror = type("Mirror", (), {"source": "https://elsewhere.example"})()
+    try:
+        assert curator.open("/facts/new").status == 403
+        assert "Correct this fact" not in curator.open(f"/events/{event['id']}").text
+    finally:
+        app.node.mirror = None
+
+
+def test_dates_are_explained_as_one_types(app: Served) -> None:
+    assert app.json("/dates?edtf=autumn%202021") == {
+        "edtf": "2021-23",
+        "words": "autumn 2021",
+        "earliest": "2021-09-01",
+        "latest": "2021-11-30",
+        "told": "autumn 2021: 1 September 2021 to 30 November 2021 (recorded as 2021-23)",
+    }
+    answer = app.get("/dates?edtf=soon")
+    assert answer.status_code == 400
+    assert "is no date" in answer.json()["detail"]
+    assert re.search("there is no parameter", app.get("/dates?edtf=2020&x=1").text)
