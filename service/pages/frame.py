@@ -96,7 +96,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...] = ()
     tabs: tuple[Link, ...] = ()
     tab: int = -1  # which of them the page is
-    person: str | None = None  # who is signed in
+    person: str | None = None  # who is signed in, where the page is for that person alone
 
     def at(self, path: str, **parameters: object) -> str:
         """The address of another page about the same days, known as here; `parameters` come besides."""
