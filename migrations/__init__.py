@@ -35,6 +35,11 @@ def newest() -> str:
     return revision
 
 
+def known(revision: str) -> bool:
+    """Whether this version of Orgline knows the revision, so that it can bring a database on from it."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

@@ -51,15 +51,16 @@ class Service:
         self.folder = folder
         self.port = free_port() if port is None else port
         self.address = f"http://127.0.0.1:{self.port}"
-        self._output = (folder / f"served-{self.port}.txt").open("w+b")
-        self.process = subprocess.Popen(
-            (*ORGLINE, *(arguments or ("serve",)), "--port", str(self.port)),
-            cwd=folder,
-            env=environment(**(settings or {})),
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a process group of its own, so that nothing but it is ever killed
-        )
+        self._printed = folder / f"served-{self.port}.txt"
+        with self._printed.open("wb") as output:
+            self.process = subprocess.Popen(
+                (*ORGLINE, *(arguments or ("serve",)), "--port", str(self.port)),
+                cwd=folder,
+                env=environment(**(settings or {})),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a process group of its own, so that nothing but it is ever killed
+            )
         try:
             wait_until(self._ready, f"the service to be ready on {self.address}")
         except BaseException:
@@ -71,13 +72,11 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        self._output.close()
 
     @property
     def output(self) -> str:
         """What the service has printed so far."""
-        self._output.seek(0)
-        return self._output.read().decode()
+        return self._printed.read_text("utf-8")
 
     def stop(self) -> int:
         """SIGTERM, as a service is stopped; its exit code."""
@@ -96,10 +95,10 @@ class Service:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"the service ended with {self.process.returncode}: {self.output}")
-        try:
-            return httpx.get(f"{self.address}/health/ready", timeout=5).status_code == 200
-        except httpx.TransportError:
+        if self.address not in self.output:
             return False
+        # What it has printed says that it answers, so it must.
+        return httpx.get(f"{self.address}/health/ready", timeout=WAIT_S_MAX, trust_env=False).status_code == 200
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_S_MAX) -> None:

@@ -13,19 +13,40 @@ from events.errors import OrglineError
 from events.log import Log
 from events.projection import StrictlyRefused
 from events.recording import VersionConflict
-from service.cli import opening
+from events.vocabulary import TYPES
+from service.cli import opening, structured
+from service.cli.explaining import ExplainedCommand
 from service.settings import Settings
 
 RECORDED_BY: Final = "orgline append"
 PREPARATIONS_MAX: Final = 5
 
+_BY_OPTIONS: Final = (
+    "orgline append --type name.adopted --effective 2021-11-22 "
+    """--data '{"organisation": "nhsx", "name": "NHS X", "kind": "short"}'"""
+)
 
-@click.command()
+
+@click.command(
+    cls=ExplainedCommand,
+    examples=[
+        _BY_OPTIONS,
+        "orgline append fact.json --strict",
+        "orgline append - --json < facts.json",
+    ],
+)
 @click.argument("file", type=click.File("rb"), required=False, metavar="[FILE]")
-@click.option("--type", "type_", metavar="TYPE", help="The type of the fact, such as name.adopted.")
+@click.option(
+    "--type",
+    "type_",
+    metavar="TYPE",
+    shell_complete=lambda _context, _option, begun: [each for each in TYPES if each.startswith(begun)],
+    help="The type of the fact, such as name.adopted.",
+)
 @click.option("--effective", metavar="DATE", help="When the fact holds, in EDTF: 2021-11-22, 2021-11, 2021-23, …")
 @click.option("--data", metavar="JSON", help="The data of the fact as a JSON object.")
 @click.option("--strict", is_flag=True, help="Refuse facts that do not fit what is recorded.")
+@structured.json_option
 @click.pass_obj
 def append(
     settings: Settings,
@@ -34,11 +55,13 @@ def append(
     effective: str | None,
     data: str | None,
     strict: bool,
+    as_json: bool,
 ) -> None:
     """Record a fact and print its event.
 
     FILE holds one fact as JSON, or {"facts": […]} that are recorded together or not at all; - is standard input.
-    Without FILE the fact is given by --type, --effective and --data.
+    Without FILE the fact is given by --type, --effective and --data. Each event is printed as JSON on a line of its
+    own; with --json they are printed together, with what is odd about them, as the service answers.
     """
     body = _body(file, type_, effective, data)
     with opening.database(settings) as database:
@@ -60,6 +83,10 @@ def append(
                 raise VersionConflict(recorder.versions(connection, request.expect))
     if isinstance(outcome, OrglineError):
         raise outcome
+    if as_json:
+        warned = {"warnings": outcome.answer} if outcome.answer else {}
+        structured.show({"events": [msgspec.Raw(event.json(each)) for each in outcome.events], **warned})
+        return
     for each in outcome.events:
         click.echo(event.json(each))
     for warning in outcome.answer or ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from events.errors import Fault
 from events.log import microseconds
 from service.access import tokens
 from service.cli import opening, serve
+from service.cli.explaining import ExplainedCommand
 from service.importing import jsonl
 from service.importing.jsonl import Line
 from service.importing.resume import Import
@@ -28,7 +30,7 @@ FACT: Final = (
 )
 
 
-@click.command()
+@click.command(cls=ExplainedCommand, examples=["orgline demo", "orgline demo --port 8001"])
 @serve.listening
 @click.pass_obj
 @click.pass_context
@@ -43,20 +45,25 @@ def demo(context: click.Context, settings: Settings, host: str | None, port: int
         file.with_name(file.name + ending).unlink(missing_ok=True)
     count, token = _seed(settings)
     address = serve.listening_at(settings)
-    click.echo(f"The history of NHSX, {count} facts, on {address} (database {file}, made anew by each demo)")
-    click.echo("\nAsk what it looked like on a day:")
+    serve.run(settings, "\n".join(_said(address, file, count, token)))
+
+
+def _said(address: str, file: Path, count: int, token: str) -> Iterator[str]:
+    """The lines that are printed once it answers."""
+    yield f"The history of NHSX, {count} facts, on {address} (database {file}, made anew by each demo)"
+    yield "\nAsk what it looked like on a day:"
     for day in DAYS:
-        click.echo(f"  curl '{address}/organisations/nhsx?as_of={day}'")
-    click.echo("\nFollow it in a feed reader:")
-    click.echo(f"  {address}/feeds/organisations/nhsx.atom\n  {address}/feeds/all.atom")
-    click.echo(f"\nRead how everything is called:\n  {address}/schema")
-    click.echo(f"\nAppend a fact with this token:\n  {token}")
-    click.echo(
+        yield f"  curl '{address}/organisations/nhsx?as_of={day}'"
+    yield "\nOr in another terminal, without the service:"
+    yield f"  orgline --database sqlite:///{file} timeline nhsx"
+    yield f"\nFollow it in a feed reader:\n  {address}/feeds/organisations/nhsx.atom\n  {address}/feeds/all.atom"
+    yield f"\nRead how everything is called:\n  {address}/schema"
+    yield f"\nAppend a fact with this token:\n  {token}"
+    yield (
         f"  curl -X POST '{address}/events' -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' "
         f"-d '{FACT}'"
     )
-    click.echo("\nCtrl-C ends it.")
-    serve.run(settings)
+    yield "\nCtrl-C ends it."
 
 
 def _seed(settings: Settings) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final
 
 import click
+import msgspec
 
 from events import queries
 from events.anomalies import Anomaly
@@ -18,7 +19,8 @@ from events.event import RecordedFact, read_body
 from events.log import Log, microseconds
 from events.queries.identifiers import Bearers
 from events.vocabulary.defined import Types
-from service.cli import BAD_INPUT, opening
+from service.cli import BAD_INPUT, opening, structured
+from service.cli.explaining import ExplainedCommand
 from service.cli.progress import counting
 from service.importing import export as exporting
 from service.importing import flat, jsonl
@@ -34,7 +36,15 @@ SHOWN: Final = 10
 """How many of the first facts `--dry-run` shows."""
 
 
-@click.command("import", epilog="Mappings are explained in docs/importing.md.")
+@click.command(
+    "import",
+    cls=ExplainedCommand,
+    examples=[
+        "orgline import facts.jsonl",
+        "orgline export | orgline --database sqlite:///other.db import -",
+        "orgline import --mapping mapping.toml --dry-run bodies.csv directors.csv",
+    ],
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
     "--mapping",
@@ -57,6 +67,7 @@ SHOWN: Final = 10
 @click.option(
     "--allow-many", is_flag=True, help="With --complete: retract even more than half of what stands from this source."
 )
+@structured.json_option
 @click.pass_obj
 @click.pass_context
 def import_(
@@ -70,20 +81,14 @@ def import_(
     update: bool,
     complete: bool,
     allow_many: bool,
+    as_json: bool,
 ) -> None:
     """Record the facts of files: JSON Lines or CSV as `export` writes them, or any CSV by a mapping.
-
-    \b
-      orgline import facts.jsonl
-      orgline export | orgline --database sqlite:///other.db import -
-      orgline import facts.csv
-      orgline import --mapping mapping.toml --dry-run people.csv posts.csv
-      orgline import --mapping mapping.toml --update --complete people.csv posts.csv
 
     Facts that are known already are passed over, so an import that broke off is simply run again. Without a mapping, a
     bad line is reported as FILE:LINE: pointer: what, all others are recorded, and the exit code is 2. With a mapping,
     all rows are checked first, and nothing is recorded if one of them is faulty (see --on-error). What is odd about a
-    fact that was recorded is told as FILE:LINE: warning: what.
+    fact that was recorded is told as FILE:LINE: warning: what. Mappings are explained in docs/importing.md.
     """
     if mapping is None:
         mapped_only = {
@@ -98,7 +103,7 @@ def import_(
                 raise click.UsageError(f"{option} needs --mapping")
         if len(files) > 1:
             raise click.UsageError("several files need --mapping; import them one by one")
-        outcome = _import_file(settings, files[0], encoding)
+        outcome = _import_file(settings, files[0], encoding, as_json)
         context.exit(outcome)
     if complete and not update:
         raise click.UsageError("--complete goes with --update")
@@ -107,10 +112,11 @@ def import_(
     if allow_many and not complete:
         raise click.UsageError("--allow-many goes with --complete")
     skip = on_error == "skip"
-    context.exit(_import_mapped(settings, mapping, files, encoding, dry_run, skip, update, complete, allow_many))
+    outcome = _import_mapped(settings, mapping, files, encoding, dry_run, skip, update, complete, allow_many, as_json)
+    context.exit(outcome)
 
 
-def _import_file(settings: Settings, path: Path, encoding: str | None) -> int:
+def _import_file(settings: Settings, path: Path, encoding: str | None, as_json: bool) -> int:
     name = "<stdin>" if str(path) == "-" else str(path)
 
     def refuse(line: Line, fault: Fault) -> None:
@@ -137,7 +143,10 @@ def _import_file(settings: Settings, path: Path, encoding: str | None) -> int:
         flat_file = path.suffix.lower() == ".csv"
         lines = flat.read(file, encoding, types) if flat_file else jsonl.read(file, types)
         outcome = run.run(lines, lambda line: progress(line.end))
-    click.echo(f"{outcome.recorded} recorded, {outcome.known} known already, {outcome.refused} refused")
+    if as_json:
+        structured.show(outcome)
+    else:
+        click.echo(f"{outcome.recorded} recorded, {outcome.known} known already, {outcome.refused} refused")
     return BAD_INPUT if outcome.refused else 0
 
 
@@ -151,6 +160,7 @@ def _import_mapped(
     update: bool,
     complete: bool,
     allow_many: bool,
+    as_json: bool,
 ) -> int:
     faults: dict[str, None] = {}
 
@@ -174,11 +184,17 @@ def _import_mapped(
             with counting("Checking", mapped.size) as progress:
                 found = intake.check(progress)
             if dry_run:
-                for text in intake.first(SHOWN):
+                first = intake.first(SHOWN)
+                if as_json:
+                    structured.show(_Summary.of(found, len(faults), first=[msgspec.Raw(text) for text in first]))
+                    return BAD_INPUT if faults else 0
+                for text in first:
                     click.echo(text)
                 click.echo(_summary(found, len(faults), "to record"), err=True)
                 return BAD_INPUT if faults else 0
             if faults and not skip:
+                if as_json:
+                    structured.show(_Summary.of(found, len(faults)))
                 click.echo(
                     f"{len(faults)} faults: nothing was recorded (--on-error skip leaves out what is faulty)", err=True
                 )
@@ -186,8 +202,41 @@ def _import_mapped(
             with counting("Recording", found.lines) as progress:
                 run = Import(log, recorder, recorded_by=intake.recorded_by, refuse=refuse, warn=warn)
                 run.run(intake.lines(), lambda line: progress(line.end))
-    click.echo(_summary(found, len(faults), "recorded"))
+    if as_json:
+        structured.show(_Summary.of(found, len(faults), recorded=run.outcome.recorded))
+    else:
+        click.echo(_summary(found, len(faults), "recorded"))
     return BAD_INPUT if faults else 0
+
+
+class _Summary(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a mapped import came to. `recorded` counts rows; the others facts, which a row may have several of.
+
+    `first` are the first facts, where that was asked.
+    """
+
+    recorded: int
+    new: int
+    known: int
+    corrected: int
+    restored: int
+    retracted: int
+    faults: int
+    first: list[msgspec.Raw] | None = None
+
+    @classmethod
+    def of(cls, found: Found, faults: int, recorded: int = 0, first: list[msgspec.Raw] | None = None) -> _Summary:
+        """By what the check has found, and what was done then."""
+        return cls(
+            recorded=recorded,
+            new=found.new,
+            known=found.known,
+            corrected=found.corrected,
+            restored=found.restored,
+            retracted=found.retracted,
+            faults=faults,
+            first=first,
+        )
 
 
 def _summary(found: Found, faults: int, done: str) -> str:
@@ -229,7 +278,10 @@ def _recall(log: Log) -> Recall:
     return recall
 
 
-@click.command()
+@click.command(
+    cls=ExplainedCommand,
+    examples=["orgline export > facts.jsonl", "orgline export facts.csv"],
+)
 @click.argument("file", type=click.File("wb", atomic=True), default="-", metavar="[FILE]")
 @click.option(
     "--format", "format_", type=click.Choice(["jsonl", "csv"]), help="[default: by the file's ending, else jsonl]"

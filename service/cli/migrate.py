@@ -5,13 +5,21 @@ from __future__ import annotations
 import click
 
 import migrations
-from service.cli import opening
+from service.cli import opening, structured
+from service.cli.explaining import ExplainedCommand
 from service.settings import Settings
 
 
-@click.command()
+@click.command(
+    cls=ExplainedCommand, examples=["orgline migrate", "orgline --database sqlite:///other.db migrate --json"]
+)
+@structured.json_option
 @click.pass_obj
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, as_json: bool) -> None:
     """Make the database where there is none, and bring it to the newest schema where it is behind."""
     with opening.prepared(settings) as (database, register):
-        click.echo(f"{register.title}: {opening.shown(database)} is at schema {migrations.current(database)}")
+        shown, schema = opening.shown(database), migrations.current(database)
+    if as_json:
+        structured.show({"register": register.id, "title": register.title, "database": shown, "schema": schema})
+    else:
+        click.echo(f"{register.title}: {shown} is at schema {schema}")

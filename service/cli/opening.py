@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
 
 import migrations
 from events import mirrors, register
@@ -14,9 +17,15 @@ from events.errors import OrglineError
 from events.log import Log, microseconds
 from events.mirrors import ReadOnlyMirror
 from events.projection import Projection, check_version
+from events.queries import Queries
 from events.recording import Recorder, same_fact
 from events.register import Register
-from service.settings import Settings, made_register
+from service.settings import Settings, made_register, variable
+
+MAKE_ONE: Final = (
+    "run `orgline migrate` to make it, or `orgline demo` for an example; if it is elsewhere, name it with --database "
+    f"or {variable('database_url')}"
+)
 
 
 class NotReady(OrglineError):
@@ -30,17 +39,21 @@ def database(settings: Settings) -> Iterator[Database]:
     """The database, at the newest schema. Raises NotReady, UnusableDatabase."""
     opened = Database(settings.database_url)
     try:
-        file = opened.url.database
-        if opened.dialect == "sqlite" and not Path(str(file)).exists():
-            raise NotReady(f"there is no database at {shown(opened)} yet: run `orgline migrate` to make it")
+        if not is_there(opened):
+            raise NotReady(f"there is no database at {shown(opened)} yet: {MAKE_ONE}")
         revision, newest = migrations.current(opened), migrations.newest()
         if revision is None:
-            raise NotReady(f"the database at {shown(opened)} is empty: run `orgline migrate` first")
+            raise NotReady(f"the database at {shown(opened)} holds no register yet: {MAKE_ONE}")
         if revision != newest:
-            raise NotReady(f"the database is at schema {revision}, this version needs {newest}: run `orgline migrate`")
+            raise NotReady(f"the database is at schema {revision}, this version needs {newest}: {_mend(revision)}")
         yield opened
     finally:
         opened.close()
+
+
+def is_there(opened: Database) -> bool:
+    """Whether there is a file of that name, or it is for a server to know."""
+    return opened.dialect != "sqlite" or Path(str(opened.url.database)).exists()
 
 
 def its_register(opened: Database) -> Register:
@@ -48,8 +61,17 @@ def its_register(opened: Database) -> Register:
     check_version(opened)
     found = register.load(opened)
     if found is None:
-        raise NotReady(f"there is no register at {shown(opened)} yet: run `orgline migrate` to make it")
+        raise NotReady(f"there is no register at {shown(opened)} yet: {MAKE_ONE}")
     return found
+
+
+@contextmanager
+def reads(settings: Settings) -> Iterator[tuple[Queries, sa.Connection]]:
+    """The register's state, and a view of it as it is now. Raises NotReady, StateVersion, UnusableDatabase."""
+    with database(settings) as opened:
+        queries = Queries(opened, its_register(opened))
+        with opened.snapshot() as connection:
+            yield queries, connection
 
 
 def takes_facts(opened: Database) -> None:
@@ -89,3 +111,10 @@ def migrated(settings: Settings) -> Iterator[Database]:
         yield opened
     finally:
         opened.close()
+
+
+def _mend(revision: str) -> str:
+    """What to do about a database at a schema that is not this version's."""
+    if migrations.known(revision):
+        return "run `orgline migrate`"
+    return "a newer version of Orgline has made it: run that version here too"

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from service.cli import tables
 
 
 @contextmanager
@@ -17,6 +18,6 @@ def counting(label: str, total: int | None = None) -> Iterator[Callable[..., Non
         yield lambda *_: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=tables.console(stderr=True), transient=True) as progress:
         task = progress.add_task(label, total=total)
         yield lambda done, of=total: progress.update(task, completed=done, total=of)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable
-from functools import reduce
+from contextlib import suppress
+from functools import partial, reduce
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,6 +22,7 @@ from events.projection import check_version
 from events.writer import CLOSE_S_MAX
 from service import tracing
 from service.cli import FAULT, opening
+from service.cli.explaining import ExplainedCommand
 from service.settings import Settings, variable
 
 if TYPE_CHECKING:
@@ -38,6 +41,10 @@ CONNECTIONS_MAX: Final = 1_024
 """Connections at once besides those that listen; further ones wait until one of them is closed."""
 BACKLOG_MAX: Final = 2_048
 """Connections that wait to be taken up, as when all who listened come back at once."""
+LISTENS_S_MAX: Final = 30.0
+"""How long the server may take to listen, once the application has started."""
+LOOK_AGAIN_S: Final = 0.01
+
 FILES_BESIDES: Final = 256
 """Open files besides a connection's: of databases, logs and libraries."""
 
@@ -59,7 +66,14 @@ def listening(command: Decorated) -> Decorated:
     return reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
 
-@click.command()
+@click.command(
+    cls=ExplainedCommand,
+    examples=[
+        "orgline serve",
+        "orgline serve --host 0.0.0.0 --port 8080",
+        "orgline --database sqlite:///other.db serve",
+    ],
+)
 @listening
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
@@ -70,8 +84,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
         check_version(database)
         where = opening.shown(database)
         title = register.title
-    click.echo(f"{title} on {listening_at(settings)} (database {where})")
-    run(settings)
+    run(settings, f"{title} on {listening_at(settings)} (database {where})")
 
 
 def bound(settings: Settings, host: str | None, port: int | None) -> Settings:
@@ -97,17 +110,40 @@ def listening_at(settings: Settings) -> str:
     return msgspec.structs.replace(settings, base_url=None).address
 
 
-def application() -> Litestar:
-    """What the worker serves; loaded by it alone, since this process only watches it.
+def application(settings: Settings, said: str) -> Litestar:
+    """What the worker serves; loaded by it alone, since this process only watches it. It prints `said` once it answers.
 
     The server's own way to load it would look for modules in the working folder first.
     """
     made: Litestar = import_module("service.worker").application()
+    made.on_startup.append(partial(_say_later, settings, said))
     return made
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; appends in flight finish first."""
+async def _say_later(settings: Settings, said: str, app: Litestar) -> None:
+    app.state.saying = asyncio.create_task(_say(settings, said))  # kept, so that it is not collected
+
+
+async def _say(settings: Settings, said: str) -> None:
+    """Print a text when the port answers: the server listens only after the application has started."""
+    with suppress(OSError, TimeoutError):  # nobody reads what is printed, or the server has ended
+        async with asyncio.timeout(LISTENS_S_MAX):
+            while not await _is_heard(settings):
+                await asyncio.sleep(LOOK_AGAIN_S)
+        click.echo(said)
+
+
+async def _is_heard(settings: Settings) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(settings.host, settings.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def run(settings: Settings, said: str) -> None:
+    """Serve until SIGTERM or SIGINT; appends in flight finish first. `said` is printed once the port answers."""
     os.environ.update(
         {
             variable("database_url"): settings.database_url,
@@ -132,7 +168,7 @@ def run(settings: Settings) -> None:
         workers_kill_timeout=STOP_S_MAX,
     )
     try:
-        server.serve(target_loader=application, wrap_loader=False)
+        server.serve(target_loader=partial(application, settings, said), wrap_loader=False)
     except SystemExit as end:
         if end.code:
             click.echo("fault: the service's process ended by itself; what it said is above", err=True)

@@ -8,10 +8,10 @@ from typing import Any, Final
 import click
 import msgspec
 
-from events import queries, subjects
-from events.log import microseconds
+from events import subjects
 from events.queries import initiatives, organisations, people, plans, posts, responsibilities, targets
-from service.cli import NO, opening, tables
+from service.cli import asking, opening, structured, tables
+from service.cli.explaining import ExplainedCommand
 from service.settings import Settings
 
 NOUNS: Final = {
@@ -41,29 +41,35 @@ NAMED: Final = {
 """Slugs and the member that says the same in words: both go into one column."""
 
 
-@click.command()
-@click.argument("subject", metavar="ORG")
-@click.option("--as-of", metavar="DATE", help="A day, month, year, season or interval A/B; today if it is left out.")
-@click.option("--known-at", metavar="K", help="A position, a day or a time: what was known then; now if left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print all of the answer, as the service gives it.")
+@click.command(
+    cls=ExplainedCommand,
+    examples=[
+        "orgline state nhsx --as-of 2021-11-22",
+        "orgline state nhsx --as-of 2022-06-01 --known-at 40 --json",
+        "orgline state person/matthew-gould --as-of 2021",
+    ],
+)
+@click.argument("tag", metavar="ORGANISATION", type=asking.Subject())
+@asking.as_of
+@asking.known_at
+@structured.json_option
 @click.pass_obj
 @click.pass_context
 def state(
-    context: click.Context, settings: Settings, subject: str, as_of: str | None, known_at: str | None, as_json: bool
+    context: click.Context, settings: Settings, tag: str, as_of: str | None, known_at: str | None, as_json: bool
 ) -> None:
-    """Show an organisation (or another subject, written kind/slug) on a day."""
-    tag = subjects.reference(subject)
+    """Show an organisation (or another subject, written kind/slug) on a day.
+
+    The kinds are organisation, person, post, plan, initiative, target and responsibility.
+    """
     kind, slug = subjects.split(tag)
-    with opening.database(settings) as database:
-        reads = queries.Queries(database, opening.its_register(database))
-        with database.snapshot() as connection:
-            question = reads.question(connection, as_of, known_at, microseconds())
-            answer = NOUNS[kind].state(reads, connection, slug, question)
-    if answer is None:
-        click.echo(f"unknown: no event known at that moment mentions {tag}", err=True)
-        context.exit(NO)
+    with opening.reads(settings) as (reads, connection):
+        question = asking.question(reads, connection, as_of, known_at)
+        answer = NOUNS[kind].state(reads, connection, slug, question)
+        if answer is None:
+            asking.unknown(context, connection, tag)
     if as_json:
-        click.echo(msgspec.json.encode(answer))
+        structured.show(answer)
     else:
         _show(msgspec.to_builtins(answer))
 

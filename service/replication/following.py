@@ -103,7 +103,7 @@ class Following:
             proved = mirrors.load(self._database)
             since = 1 + (proved.proved if proved else 0)
             words = f"what differs is at position {since} or after it"
-            raise Diverged(f"{error.message}: {words} (see docs/following.md)") from error
+            raise Diverged(f"{error.message}: {words}") from error
         finally:
             if not taken or self._log.head().position < self._told:
                 self._remote.forget()  # not all that it has told was taken in: it is to tell it again
