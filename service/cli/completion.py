@@ -10,6 +10,7 @@ from service.cli.explaining import ExplainedCommand
 
 @click.command(
     cls=ExplainedCommand,
+    short_help="Print a script that completes commands in a shell.",
     examples=[
         "orgline completion bash > ~/.local/share/bash-completion/completions/orgline",
         "orgline completion zsh > ~/.zfunc/_orgline",

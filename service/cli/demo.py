@@ -30,7 +30,11 @@ FACT: Final = (
 )
 
 
-@click.command(cls=ExplainedCommand, examples=["orgline demo", "orgline demo --port 8001"])
+@click.command(
+    cls=ExplainedCommand,
+    short_help="Serve an example, the history of NHSX.",
+    examples=["orgline demo", "orgline demo --port 8001"],
+)
 @serve.listening
 @click.pass_obj
 @click.pass_context

@@ -36,6 +36,7 @@ class FollowedAlready(OrglineError):
 
 @click.command(
     cls=ExplainedCommand,
+    short_help="Keep a mirror of another register.",
     examples=[
         "orgline --database sqlite:///mirror.db follow https://register.example",
         "orgline --database sqlite:///mirror.db follow --once --json https://register.example",

@@ -1,57 +1,50 @@
-"""The identifiers that there are, for those who type them."""
+"""The identifiers of a register, for a shell that completes one: in a blink, and without a trace.
+
+SQLAlchemy takes longer to load than anybody waits for a Tab, and opening a database as the service does may change it.
+So a file of SQLite is read here by Python's own module, which does not make one.
+"""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Final
 
-import sqlalchemy as sa
+IDENTIFIERS_MAX: Final = 100
+"""How many a shell is given to choose from."""
+LOCK_WAIT_S_MAX: Final = 0.2
+CONNECT_S_MAX: Final = 2  # the least that PostgreSQL's library takes
+SQLITE: Final = "sqlite:///"
 
-from events import tables
-from events.database import AFTER_ALL, Database
-
-COMPLETED_MAX: Final = 100
-"""How many identifiers a shell is given to choose from."""
-COMPARED_MAX: Final = 20_000
-"""How many identifiers one that was mistyped is compared with."""
-NEAR_MAX: Final = 3
-
-
-def beginning_with(database: Database, kind: str, beginning: str) -> list[str]:
-    """The first identifiers of a kind that begin so, in order."""
-    with database.snapshot() as connection:
-        return _of_kind(connection, kind, beginning, COMPLETED_MAX)
+_BEGINNING_WITH: Final = """
+    SELECT subject.id FROM subject JOIN projection ON projection.generation = subject.generation AND projection.current
+    WHERE subject.kind = {0} AND subject.id >= {0} AND subject.id < {0} ORDER BY subject.id LIMIT {0}
+"""
 
 
-def near(connection: sa.Connection, kind: str, slug: str) -> list[str]:
-    """The identifiers that are most like one that there is not; those that begin with the same letter come first."""
-    first = _of_kind(connection, kind, slug[:1], COMPARED_MAX)
-    there = dict.fromkeys([*first, *_of_kind(connection, kind, "", COMPARED_MAX - len(first))])
-    parts = [each for each in there if f"-{slug}-" in f"-{each}-"]
-    return list(dict.fromkeys([*get_close_matches(slug, there, NEAR_MAX), *parts]))[:NEAR_MAX]
+def beginning_with(address: str, kind: str, begun: str) -> list[str]:
+    """The first identifiers of a kind that begin so, in order; none where there is no database.
+
+    address: the database's URL. Raises whatever the database raises.
+    """
+    arguments = (kind, begun, begun + "\U0010ffff", IDENTIFIERS_MAX)
+    if not address.startswith(SQLITE):
+        return _of_server(address, arguments)
+    file = Path(address.removeprefix(SQLITE).partition("?")[0])
+    if not file.is_file():
+        return []
+    # As one who may write: whoever may not leaves the files behind that are made beside a register that is read.
+    location = f"{file.absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(location, uri=True, timeout=LOCK_WAIT_S_MAX)) as connection:
+        connection.execute("PRAGMA query_only = true")
+        return [row[0] for row in connection.execute(_BEGINNING_WITH.format("?"), arguments)]
 
 
-def mentioned_at(connection: sa.Connection, kind: str, slug: str) -> int | None:
-    """The position since which a subject is known; None where it is not."""
-    subject = tables.subject.c
-    return connection.scalar(
-        sa.select(subject.mentioned_at).select_from(_CURRENT).where(subject.kind == kind, subject.id == slug)
-    )
+def _of_server(address: str, arguments: tuple[str, str, str, int]) -> list[str]:
+    import psycopg  # noqa: PLC0415 (which a file does not need)
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
 
-
-def _of_kind(connection: sa.Connection, kind: str, beginning: str, most: int) -> list[str]:
-    subject = tables.subject.c
-    rows = connection.scalars(
-        sa.select(subject.id)
-        .select_from(_CURRENT)
-        .where(subject.kind == kind, subject.id >= beginning, subject.id < beginning + AFTER_ALL)
-        .order_by(subject.id)
-        .limit(most)
-    )
-    return list(rows)
-
-
-_CURRENT: Final = tables.subject.join(
-    tables.projection,
-    sa.and_(tables.projection.c.current.is_(sa.true()), tables.projection.c.generation == tables.subject.c.generation),
-)
+    where = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(where, connect_timeout=CONNECT_S_MAX) as connection:
+        return [row[0] for row in connection.execute(_BEGINNING_WITH.format("%s"), arguments)]

@@ -39,6 +39,7 @@ SHOWN: Final = 10
 @click.command(
     "import",
     cls=ExplainedCommand,
+    short_help="Record the facts of files, or of tables by a mapping.",
     examples=[
         "orgline import facts.jsonl",
         "orgline export | orgline --database sqlite:///other.db import -",
@@ -280,6 +281,7 @@ def _recall(log: Log) -> Recall:
 
 @click.command(
     cls=ExplainedCommand,
+    short_help="Write all facts, as `import` takes them.",
     examples=["orgline export > facts.jsonl", "orgline export facts.csv"],
 )
 @click.argument("file", type=click.File("wb", atomic=True), default="-", metavar="[FILE]")

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from events.date_words import in_words
-from events.dates import parse
-from events.queries import lineage
-from events.queries.answers import POSSIBLE, Bounds
-from events.queries.lineage import DEPTH_DEFAULT, DEPTH_MAX, NODES_DEFAULT, NODES_MAX, Lineage, Link, Node
-from service.cli import asking, opening, structured, tables
+from service.cli import structured, subject
 from service.cli.explaining import ExplainedCommand
-from service.cli.tables import Branch
-from service.settings import Settings
 
-KINDS: Final = {"formed_from": "formed from it", "merged": "merged", "split": "split", "replaced": "replaced"}
-FURTHER: Final = "… further ones, beyond the limits"
-UNKNOWN: Final = "unknown"  # the status, which says nothing here
-ABOVE: Final = "see above"
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+# As in events/queries/lineage.py, which takes long to load.
+DEPTH_DEFAULT: Final = 20
+DEPTH_MAX: Final = 1_000
+NODES_DEFAULT: Final = 1_000
+NODES_MAX: Final = 10_000
 
 
 @click.command(
-    "lineage",
     cls=ExplainedCommand,
+    short_help="Show what came before an organisation, and after it.",
     examples=[
         "orgline lineage nhsx",
         "orgline lineage nhsx --as-of 2021-11-22 --depth 1",
         "orgline lineage nhs-england --json",
     ],
 )
-@asking.organisation
-@asking.as_of
-@asking.known_at
+@subject.organisation
+@subject.as_of
+@subject.known_at
 @click.option(
     "--depth",
     type=click.IntRange(1, DEPTH_MAX),
@@ -52,7 +48,7 @@ ABOVE: Final = "see above"
 @structured.json_option
 @click.pass_obj
 @click.pass_context
-def lineage_(
+def lineage(
     context: click.Context,
     settings: Settings,
     tag: str,
@@ -67,75 +63,6 @@ def lineage_(
     An organisation that is reached in several ways is followed once. Where --depth or --nodes cuts the tree, it says
     so.
     """
-    with opening.reads(settings) as (reads, connection):
-        question = asking.question(reads, connection, as_of, known_at)
-        found = lineage.of(reads, connection, tag.partition("/")[2], question, depth, nodes)
-        if found is None:
-            asking.unknown(context, connection, tag)
-    if as_json:
-        structured.show(found)
-        return
-    tables.show_tree(_tree(found))
-    if found.cut:
-        click.echo(f"cut by {' and '.join(f'--{limit}' for limit in found.cut)}; a larger one shows more", err=True)
+    from service.cli.answers import lineage as answers  # noqa: PLC0415 (see service/cli/subject.py)
 
-
-def _tree(found: Lineage) -> Branch:
-    nodes = {node.id: node for node in found.nodes}
-    root = Branch(_told(nodes[found.id]))
-    for title, near, far in (("came from", _to, _from), ("became", _from, _to)):
-        links: dict[str, list[Link]] = {}
-        for link in found.links:
-            links.setdefault(near(link), []).append(link)
-        direction = Branch(title, dim=True)
-        _grow(direction, found.id, links, nodes, far)
-        if direction.branches:
-            root.branches.append(direction)
-    if not root.branches:
-        root.grow("nothing known before or after it", dim=True)
-    return root
-
-
-def _grow(
-    root: Branch,
-    start: str,
-    links: Mapping[str, Sequence[Link]],
-    nodes: Mapping[str, Node],
-    far: Callable[[Link], str],
-) -> None:
-    """Grow the branches of one direction; each organisation is followed where it is met first."""
-    waiting, met = [(root, start)], {start}
-    while waiting:
-        branch, near = waiting.pop(0)
-        for link in links.get(near, ()):
-            node = nodes[far(link)]
-            again = node.id in met
-            grown = branch.grow(_linked(link, node) + (f"; {ABOVE}" if again else ""))
-            if not again:
-                met.add(node.id)
-                waiting.append((grown, node.id))
-        if nodes[near].cut:
-            branch.grow(FURTHER, dim=True)
-
-
-def _linked(link: Link, node: Node) -> str:
-    doubt = "possibly " if link.certainty == POSSIBLE else ""
-    how = f"{doubt}{KINDS.get(link.kind, link.kind)}"
-    return f"{_told(node)}: {', '.join(filter(None, (how, _when(link.since))))}"
-
-
-def _told(node: Node) -> str:
-    status = "" if node.status == UNKNOWN else f", {node.status.replace('_', ' ')}"
-    return f"{node.name} ({node.id}){status}"
-
-
-def _when(since: Bounds | None) -> str:
-    return "" if since is None else in_words(parse(since.edtf))
-
-
-def _from(link: Link) -> str:
-    return link.from_
-
-
-def _to(link: Link) -> str:
-    return link.to
+    answers.show(context, settings, tag, as_of, known_at, depth, nodes, as_json)

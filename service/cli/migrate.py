@@ -11,7 +11,9 @@ from service.settings import Settings
 
 
 @click.command(
-    cls=ExplainedCommand, examples=["orgline migrate", "orgline --database sqlite:///other.db migrate --json"]
+    cls=ExplainedCommand,
+    short_help="Make the database, or bring it up to date.",
+    examples=["orgline migrate", "orgline --database sqlite:///other.db migrate --json"],
 )
 @structured.json_option
 @click.pass_obj

@@ -11,7 +11,11 @@ from service.cli.progress import counting
 from service.settings import Settings
 
 
-@click.command(cls=ExplainedCommand, examples=["orgline rebuild", "orgline rebuild --json"])
+@click.command(
+    cls=ExplainedCommand,
+    short_help="Make the state anew from the log.",
+    examples=["orgline rebuild", "orgline rebuild --json"],
+)
 @structured.json_option
 @click.pass_obj
 def rebuild(settings: Settings, as_json: bool) -> None:
@@ -27,7 +31,11 @@ def rebuild(settings: Settings, as_json: bool) -> None:
     click.echo(f"generation {rebuilt.generation}: {rebuilt.statements} statements from {rebuilt.events} events")
 
 
-@click.command(cls=ExplainedCommand, examples=["orgline verify", "orgline verify --json"])
+@click.command(
+    cls=ExplainedCommand,
+    short_help="Check the log and the state.",
+    examples=["orgline verify", "orgline verify --json"],
+)
 @structured.json_option
 @click.pass_obj
 @click.pass_context

@@ -74,6 +74,8 @@ def refuse(error: BaseException) -> int:
 
 def _of_usage(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
+    if isinstance(error, click.FileError):
+        return f"{message}; {FILE_ADVICE_ELSE}"
     context = getattr(error, "ctx", None)
     return message if context is None else f"{message}; `{context.command_path} --help` tells more"
 

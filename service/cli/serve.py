@@ -68,6 +68,7 @@ def listening(command: Decorated) -> Decorated:
 
 @click.command(
     cls=ExplainedCommand,
+    short_help="Serve the register over HTTP.",
     examples=[
         "orgline serve",
         "orgline serve --host 0.0.0.0 --port 8080",
