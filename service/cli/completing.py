@@ -12,7 +12,7 @@ from click.shell_completion import ShellComplete, get_completion_class, shell_co
 
 from service.cli import COMPLETE, DONE, orgline
 
-ANSWER_S_MAX: Final = 2.0
+ANSWER_S_MAX: Final = 5.0
 """After that the shell gets nothing: whoever pressed Tab does not wait for a database."""
 PROGRAM: Final = "orgline"
 

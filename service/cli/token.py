@@ -38,7 +38,7 @@ def token() -> None:
 
 @token.command(
     examples=[
-        "orgline token create curator --scope append --scope correct",
+        "orgline token create editor --scope append --scope correct",
         "orgline token create reader --scope read --json",
     ]
 )

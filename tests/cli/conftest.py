@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,3 +75,23 @@ def write(path: Path, lines: Iterable[dict[str, Any] | str]) -> str:
     texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
     path.write_text("".join(f"{text}\n" for text in texts))
     return path.name
+
+
+@pytest.fixture(scope="session")
+def nhsx_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register with the facts of the demo, to be copied."""
+    path = tmp_path_factory.mktemp("nhsx") / "orgline.db"
+    shutil.copyfile(sqlite_template, path)
+    with resources.as_file(resources.files("service.demo").joinpath("nhsx.jsonl")) as seeds:
+        assert run(["--database", f"sqlite:///{path}", "migrate"]) == 0
+        assert run(["--database", f"sqlite:///{path}", "import", str(seeds)]) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # so that the file is all there is
+    return path
+
+
+@pytest.fixture
+def nhsx(orgline: Orgline, folder: Path, nhsx_template: Path) -> Orgline:
+    """`orgline` in a folder whose register holds the facts of the demo."""
+    shutil.copyfile(nhsx_template, folder / "orgline.db")
+    return orgline

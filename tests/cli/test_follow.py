@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from service import backoff
@@ -37,6 +39,8 @@ def test_once_makes_a_mirror_that_is_read_as_any_register_and_takes_no_facts(fol
     (told,) = lines(done.stdout)
     assert told.startswith("3 events, root hash ")
     assert follow(folder, "--once", source.address).stdout == done.stdout
+    as_json = json.loads(follow(folder, "--once", "--json", source.address).stdout)
+    assert as_json == httpx.get(f"{source.address}/log", trust_env=False).json()
     shown = command("state", "a", folder=folder, settings=MIRROR)
     assert lines(shown.stdout)[0] == "A (organisation/a)"
     assert lines(command("migrate", folder=folder, settings=MIRROR).stdout)[0].startswith("The source: ")

@@ -32,6 +32,25 @@ def test_append_prints_the_event_and_the_state_shows_it(register: Orgline) -> No
     assert "NHSX (organisation/nhsx)" in register("state", "nhsx").out
 
 
+def test_what_commands_print_as_json(register: Orgline, folder: Path) -> None:
+    first = json.loads(register("append", *NAME, data(), "--json").out)
+    assert [set(first), first["events"][0]["position"]] == [{"events"}, 1]
+    odd = ("append", "--type", "name.retired", "--effective", "2018", "--data", data(), "--json")
+    done = register(*odd)
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["warnings"][0]["detail"]
+    write(folder / "facts.jsonl", [named("gds"), "{}"])
+    assert json.loads(register("import", "facts.jsonl", "--json").out) == {"recorded": 1, "known": 0, "refused": 1}
+    assert json.loads(register("rebuild", "--json").out)["events"] == 3
+    assert json.loads(register("verify", "--json").out) == {"differences": []}
+    assert json.loads(register("migrate", "--json").out)["title"] == "Orgline"
+    made = json.loads(register("token", "create", "curator", "--scope", "append", "--json").out)
+    assert (made["name"], made["scopes"], made["token"][:5]) == ("curator", ["append"], "orgl_")
+    revoked = json.loads(register("token", "revoke", "curator", "--json").out)
+    assert json.loads(register("token", "list", "--json").out) == {"items": [revoked]}
+    assert revoked["revoked_at"] > revoked["created_at"]
+
+
 def test_append_takes_a_file_with_facts_that_stay_together(register: Orgline, folder: Path) -> None:
     facts = [named("nhsx", id=str(uuid4())), named("gds", id=str(uuid4()))]
     (folder / "facts.json").write_text(json.dumps({"facts": facts, "expect": {"organisation/nhsx": 0}}))
@@ -113,11 +132,14 @@ def test_what_is_piped_holds_no_control_characters(register: Orgline, folder: Pa
     # Text may hold what steers a terminal; a reader of plain output must not be steered.
     register("import", write(folder / "facts.jsonl", [named("nhsx"), named("nhsx", effective="2021")]))
     assert register("append", *NAME, data(name="\x1b[31mNHS\u202eX\x07")).code == 0
-    for arguments in (["state", "nhsx"], ["token", "list"], ["verify"], ["--help"], ["state", "--help"]):
+    asked = (["state", "nhsx"], ["state", "nhsx", "--json"], ["timeline", "nhsx"], ["diff", "nhsx", "--from", "2018"])
+    for arguments in (*asked, ["lineage", "nhsx"], ["token", "list"], ["verify"], ["--help"], ["state", "--help"]):
         done = register(*arguments)
         assert done.code == 0
         assert done.out.replace("\n", "").isprintable(), arguments
         assert done.err == ""
+    names = [each["name"] for each in json.loads(register("state", "nhsx", "--json").out)["names"]]
+    assert "\x1b[31mNHS\u202eX\x07" in names, "what was escaped is the same"
 
 
 # token

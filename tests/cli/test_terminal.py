@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import pytest
 from events.database import Database
 from events.log import Log
 from service.importing.jsonl import BATCH_LINES_MAX
-from tests.cli.conftest import named, write
+from tests.cli.conftest import Orgline, named, write
 from tests.serving import ORGLINE, WAIT_S_MAX, command, environment, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are those of POSIX")
@@ -64,6 +66,43 @@ def test_a_terminal_gets_a_progress_bar_and_a_table(migrated: Path) -> None:
     assert b"BODY-1" in piped.stdout
     assert b"\x1b" not in piped.stdout
     assert command("import", "facts.jsonl", folder=migrated).stderr == b""
+
+
+class Terminal(io.StringIO):
+    """A standard output that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("settings", "styled"),
+    [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_a_terminal_is_used_as_its_user_wants(
+    nhsx: Orgline, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], styled: bool
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**settings, "COLUMNS": "70"}.items():
+        monkeypatch.setenv(name, value)
+    for asked in (
+        ["timeline", "nhsx"],
+        ["diff", "nhsx", "--from", "2022-02", "--to", "2022-02"],
+        ["lineage", "nhsx"],
+    ):
+        shown = Terminal()
+        monkeypatch.setattr(sys, "stdout", shown)
+        assert nhsx(*asked).code == 0
+        text = shown.getvalue()
+        assert ("\x1b[" in text) == styled, asked
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+        assert 60 < max(map(len, lines)) <= 70, asked
+    assert "├── came from" in re.sub(r"\x1b\[[0-9;]*m", "", text)
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdout", shown)
+    assert nhsx("lineage", "nhsx", "--json").code == 0
+    assert shown.getvalue().startswith('{\n  "id": "nhsx",\n')
 
 
 @pytest.mark.parametrize(
