@@ -21,3 +21,4 @@ html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
 
 myst_heading_anchors = 4
+smartquotes_action = "qe"  # and no dashes: options begin with two hyphens

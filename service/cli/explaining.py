@@ -14,8 +14,9 @@ class _Explained(click.Command):
     def __init__(self, *arguments: Any, examples: Sequence[str] = (), **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.examples = tuple(examples)
-        # As reStructuredText, for a reference that is made of the commands.
-        self.epilog = "\n".join(["Examples::", "", *(f"    {example}" for example in self.examples)])
+        # As reStructuredText, for a reference that is made of the commands. (Its last line keeps the indentation: what
+        # all lines but the first are indented by would be taken away.)
+        self.epilog = "\n".join(["Examples::", "", *(f"    {example}" for example in self.examples), "", ".."])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, a line each: what is copied from a terminal must not be wrapped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def furnished(nhsx: Orgline, folder: Path, monkeypatch: pytest.MonkeyPatch) -> O
     monkeypatch.setattr(serve, "bound", bound)
     monkeypatch.setattr(serve, "run", lambda _settings, said: click.echo(said))
     monkeypatch.setattr(follow, "_follow", lambda _settings, remote, **_: click.echo(remote.address))
-    assert nhsx("--database", "sqlite:///other.db", "migrate").code == 0
+    shutil.copyfile("orgline.db", "other.db")
     write(folder / "facts.jsonl", [named("abc")])
     (folder / "fact.json").write_text(json.dumps(named("def")))
     (folder / "facts.json").write_text(json.dumps({"facts": [named("ghi")]}))
