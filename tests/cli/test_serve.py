@@ -110,7 +110,7 @@ def test_listeners_hear_another_process_and_are_sent_away_at_the_end(folder: Pat
         first = pool.submit(httpx.get, f"{service.address}/events?wait=60", timeout=90, trust_env=False)
         appended = command("append", "-", folder=folder, stdin=json.dumps(named("abc")).encode())
         assert appended.returncode == 0, appended.stderr
-        fact = next(heard)
+        fact = next(each for each in heard if each.event != "position")  # which a busy machine may have waited for
         assert (fact.event, fact.id, json.loads(fact.data)["data"]["organisation"]) == ("message", "1", "abc")
         assert [each["position"] for each in first.result().json()["items"]] == [1]
         waiting = pool.submit(waited, service)
