@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 
 import click
-import msgspec
 
 from events.log import microseconds
 from service import doctor as examining
-from service.cli import NO, tables
+from service.cli import NO, structured, tables
+from service.cli.explaining import ExplainedCommand
 from service.cli.serve import CONNECTIONS_MAX, FILES_BESIDES
 from service.doctor import Report
 from service.settings import Settings, variable
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: whether all is well, and each check.")
+@click.command(
+    cls=ExplainedCommand,
+    short_help="Look for what is wrong here.",
+    examples=["orgline doctor", "orgline doctor --json"],
+)
+@structured.json_option
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool) -> None:
     """Look for what is wrong with settings, database, rights, clock, disk and addresses; nothing is changed.
@@ -29,7 +33,7 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     found = list(examining.examine(environment, now=microseconds(), files_needed=_files_needed))
     ok = all(each.status != "failed" for each in found)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(Report(ok, found))))
+        structured.show(Report(ok, found))
     else:
         rows = [(each.status, each.name, each.detail) for each in found]
         tables.show(("status", "check", "found"), rows)

@@ -16,7 +16,7 @@ from service.cli.explaining import ExplainedCommand, ExplainedGroup
 from service.settings import Settings
 from tests.cli.conftest import Orgline, named, write
 from tests.cli.explained import commands, execute
-from tests.docs.test_examples import _pattern
+from tests.docs.reader import pattern
 from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text("utf-8")
@@ -96,4 +96,4 @@ def test_the_page_prints_what_it_says(furnished: Orgline, monkeypatch: pytest.Mo
     assert len(examples) >= 5
     for command, _, expected in examples:
         printed = execute(command, furnished, monkeypatch).out
-        assert _pattern(expected.strip("\n")).fullmatch(printed.strip("\n")), f"{command}\nprinted\n{printed}"
+        assert pattern(expected.strip("\n")).fullmatch(printed.strip("\n")), f"{command}\nprinted\n{printed}"

@@ -129,10 +129,9 @@ class Reader:
 
         def ready() -> bool:
             assert service.poll() is None, f"{command} ended: {output.read_text()}"
-            try:
-                return httpx.get(f"{self.address}/health/ready", timeout=5).status_code == 200
-            except httpx.TransportError:
+            if f":{self.port}" not in output.read_text():
                 return False
+            return httpx.get(f"{self.address}/health/ready", timeout=WAIT_S_MAX, trust_env=False).status_code == 200
 
         wait_until(ready, f"{command} to be ready")
         return output.read_text()
