@@ -5,40 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from litestar import Request
 
 from events.dates import Period, iso, period
 from events.queries import answers, changes, learned
 from events.queries.answers import AsOf
-from events.queries.answers import KnownAt as Known
 from events.queries.changes import Change
 from events.queries.learned import Learned
 from service import paging
 from service.answers import Answer
 from service.api import subjects, views
+from service.histories import Changes, Lessons
 from service.node import Node
 from service.pages import changes as changes_page
 from service.problems import InvalidParameter
-
-
-class Changes(msgspec.Struct, frozen=True):
-    """A page of what changed from one day to another, both inclusive."""
-
-    items: list[Change]
-    next: str | None
-    between: AsOf
-    known_at: Known
-
-
-class Lessons(msgspec.Struct, frozen=True):
-    """A page of what was learned about some days between two moments."""
-
-    items: list[Learned]
-    next: str | None
-    as_of: AsOf
-    known_from: Known
-    known_to: Known
 
 
 def in_world(

@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter
 from events.queries.lineage import DEPTH_DEFAULT, DEPTH_MAX, NODES_DEFAULT, NODES_MAX, Lineage
 from service.answers import Answer, described
 from service.api import changes, lineage, subjects, timeline
+from service.histories import Changes, Lessons, Timeline
 from service.negotiation import chosen
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
 from service.problems import InvalidParameter
@@ -29,7 +30,7 @@ class HistoriesController(Controller):
         "/timeline",
         operation_id="read_timeline",
         summary="The facts about an organisation that stand, in the order in which they took effect.",
-        responses={200: described(timeline.Timeline, "A page of facts.")},
+        responses={200: described(Timeline, "A page of facts.")},
     )
     async def timeline(
         self,
@@ -51,7 +52,7 @@ class HistoriesController(Controller):
         "/changes",
         operation_id="read_changes",
         summary="What began, ended or was replaced between two days; or what was learned between two moments.",
-        responses={200: described(changes.Changes | changes.Lessons, "A page of changes.")},
+        responses={200: described(Changes | Lessons, "A page of changes.")},
     )
     async def changes(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from litestar import Request
 
 from events.dates import END
@@ -14,15 +13,9 @@ from events.queries.timeline import Entry
 from service import paging
 from service.answers import Answer
 from service.api import subjects, views
+from service.histories import Timeline
 from service.node import Node
 from service.pages import timeline as timeline_page
-
-
-class Timeline(msgspec.Struct, frozen=True):
-    """A page of facts in effective order."""
-
-    items: list[Entry]
-    next: str | None
 
 
 def answer(
