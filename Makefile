@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-APART := tests/faults tests/feeds tests/browser tests/cli/test_serve.py tests/cli/test_follow.py
+APART := tests/deploy tests/faults tests/feeds tests/browser tests/cli/test_serve.py tests/cli/test_follow.py
 PYTEST := $(BIN)/python -m pytest -n 3
 
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-apart browser faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening lock wheel clean
+.PHONY: help demo test test-long test-apart browser faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening bench-observing lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -69,6 +69,9 @@ bench-bandwidth: $(VENV)/dev ## Measure: what it costs in bytes to poll a feed f
 
 bench-listening: $(VENV)/dev ## Measure: how soon listeners hear of an append, and what idle ones cost
 	$(BIN)/python -m bench.listening
+
+bench-observing: $(VENV)/dev ## Measure: what it costs to count each request
+	$(BIN)/python -m bench.observing
 
 bench-scale: $(VENV)/dev ## Measure: what it costs as a register grows to a million events (about an hour)
 	$(BIN)/python -m bench.scale
