@@ -18,6 +18,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from service import compression
+from service.access.sessions import signed_in
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
@@ -93,9 +94,12 @@ class Answer(Response[bytes]):
             if coding is not None:
                 content = compression.CODINGS[coding](content)
         raw = [(b"vary", _VARY)]
+        headers = self.plain_headers
         if self.media_type == HTML:
             raw += _OF_PAGES
-        for name, value in self.plain_headers:
+            if signed_in(request) is not None:  # what it shows besides is theirs: a browser must not keep it
+                headers = [*(each for each in headers if each[0] not in _OF_KEEPING), ("cache-control", "no-store")]
+        for name, value in headers:
             sent = self._tag(value, coding, request) if name == "etag" else value
             raw.append((name.lower().encode(), sent.encode("latin-1", "replace")))
         if coding is not None:
@@ -123,6 +127,7 @@ class Streamed(Stream):
         super().__init__(parts, media_type=media_type, headers={"Vary": VARY, **dict(headers)})
 
 
+_OF_KEEPING: Final = ("cache-control", "etag", "last-modified")
 _VARY: Final = VARY.encode()
 _OF_PAGES: Final = [(name.encode(), value.encode()) for name, value in OF_PAGES]
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from litestar import Request
 
+from service.access.sessions import signed_in
 from service.answers import Answer, tags
 from service.compression import plain_tag
 
@@ -46,7 +47,12 @@ def last_modified(microseconds: int) -> str:
 
 
 def unchanged(request: Request[Any, Any, Any], etag: str, modified: str | None = None) -> bool:
-    """Whether the client has the answer already. If-Modified-Since counts only where there is no If-None-Match."""
+    """Whether the client has the answer already. If-Modified-Since counts only where there is no If-None-Match.
+
+    What a browser keeps is what anybody sees, so whoever is signed in is always answered anew (see answers.py).
+    """
+    if signed_in(request) is not None:
+        return False
     known = request.headers.get("if-none-match")
     if known is not None:
         return known.strip() == "*" or _opaque(etag) in {_opaque(plain_tag(each)) for each in tags(known)}

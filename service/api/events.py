@@ -158,12 +158,11 @@ def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
             raise NotFound(f"no event bears the id {id_}")
         if chosen(request, "json", "html") == "html":
             head = node.log.head_on(connection).position
-            curating = panel(node, request, event)
-            etag = caching.weak_etag(event_id, head, curating, "html", caching.REPRESENTATION)
+            etag = caching.weak_etag(event_id, head, "html", caching.REPRESENTATION)
             if caching.unchanged(request, etag):
                 return caching.not_modified(etag, caching.PERSONAL)
             frame = framing.of(node, request, f"/events/{id_}")
-            page = event_page.render(node, connection, event, frame, curating)
+            page = event_page.render(node, connection, event, frame, panel(node, request, event))
             return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
     body = envelope.json(event)
     etag = caching.strong_etag(body)

@@ -50,11 +50,9 @@ SheetOf = Callable[[Node, str], Sheet]
 class Panel(msgspec.Struct, frozen=True):
     """What the page of an event offers to whom is signed in. `recorded`: they have just recorded it."""
 
-    name: str
     correct: str | None
     retract: str | None
     recorded: bool
-    add: str | None
 
 
 class CuratingController(Controller):
@@ -112,10 +110,7 @@ class CuratingController(Controller):
 
 
 def panel(node: Node, request: Request[Any, Any, Any], event: Event) -> Panel | None:
-    """What the page of an event offers to whoever asks for it; None where nobody is signed in.
-
-    A part of what the page depends on, for its ETag.
-    """
+    """What the page of an event offers to whoever asks for it; None where nobody is signed in."""
     session = signed_in(request)
     if session is None:
         return None
@@ -123,11 +118,9 @@ def panel(node: Node, request: Request[Any, Any, Any], event: Event) -> Panel | 
     at = f"/events/{event.id}"
     recorded = cookies(request.headers.get("cookie", "")).get(RECORDED_COOKIE) == event.id
     return Panel(
-        name=session.principal.name,
         correct=f"{at}/correct" if may else None,
         retract=f"{at}/retract" if may else None,
         recorded=recorded,
-        add="/facts/new" if session.may("append") and node.mirror is None else None,
     )
 
 

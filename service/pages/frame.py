@@ -16,6 +16,7 @@ from events.date_words import in_words
 from events.dates import Day, Period, iso, parse
 from events.event import instant
 from events.queries.question import Moment, Question
+from service.access.sessions import signed_in
 from service.pages.texts import TEXTS, fill
 
 if TYPE_CHECKING:  # the node answers problems, and those have pages
@@ -96,7 +97,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Feed, ...] = ()
     tabs: tuple[Link, ...] = ()
     tab: int = -1  # which of them the page is
-    person: str | None = None  # who is signed in, where the page is for that person alone
+    person: str | None = None  # who is signed in
 
     def at(self, path: str, **parameters: object) -> str:
         """The address of another page about the same days, known as here; `parameters` come besides."""
@@ -137,7 +138,9 @@ def of(
     same = [(name, value) for name, value in given if name != "format"]
     kept = tuple(others)
     home = node.path_prefix
+    session = signed_in(request)
     return Frame(
+        person=None if session is None else session.principal.name,
         home=home,
         register=node.register.title,
         path=path,

@@ -99,7 +99,7 @@ def test_a_curator_with_nothing_but_a_keyboard(opened: Callable[..., Any], regis
     assert before["name"] == "Unit of Kyes"
     page.goto(state)
     assert "Unit of Keys" in page.inner_text("h1")
-    tab_to(page, "Sign in")
+    tab_to(page, "Signed in as curator")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Sign in").wait_for()
     tab_to(page, "Sign out")

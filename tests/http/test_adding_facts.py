@@ -329,6 +329,41 @@ def test_a_form_that_is_not_of_this_session_records_nothing_and_loses_nothing(ap
     assert again.press("record").status == 303
 
 
+def test_pages_show_who_is_signed_in_and_no_browser_keeps_that(nhsx: Served) -> None:
+    path = "/organisations/nhsx?as_of=2021-06-01"
+    anonymous = nhsx.get(path, headers=OWN)
+    kept = {**OWN, "if-none-match": anonymous.headers["etag"]}
+    assert nhsx.get(path, headers=kept).status_code == 304
+    curator = Curator(nhsx, "append")
+    answer = nhsx.get(path, headers=kept)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert "etag" not in answer.headers
+    assert "Signed in as curator" in answer.text
+    link = Page(curator, answer, path).find('//a[text()="Add a fact about NHSX"]/@href')[0]
+    assert curator.open(link).find('//a[text()="A name comes into use"]/@href') == [
+        "/facts/new/name.adopted?organisation=nhsx"
+    ]
+    assert "etag" in nhsx.get("/organisations/nhsx", headers={"accept": "application/json"}).headers
+    nhsx.client.cookies.clear()
+    assert nhsx.get(path, headers=kept).status_code == 304
+
+
+def test_the_same_on_both_databases(serve: Serve, database_url: str) -> None:
+    with serve(database_url=database_url) as app:
+        app.post(created("def", "Delta"))
+        curator = Curator(app)
+        page = curator.open("/facts/new/organisation.created").fill(
+            organisation="Delta", name="Alpha", effective__edtf="autumn 2021"
+        )
+        page = page.press("preview")
+        assert "Use def (Delta)" in page.text
+        page = page.fill(organisation="abc").press("preview")
+        event = recorded(curator, page.press("record"))
+        page = curator.open(f"/events/{event['id']}/correct").fill(name="Alphabet").press("preview")
+        assert page.press("record").status == 303
+        assert app.json("/organisations/abc")["name"] == "Alphabet"
+
+
 def test_another_site_cannot_send_a_form(app: Served) -> None:
     curator = Curator(app)
     filled = curator.open("/facts/new/organisation.created").fill(
