@@ -55,6 +55,7 @@ def demo(context: click.Context, settings: Settings, host: str | None, port: int
 def _said(address: str, file: Path, count: int, token: str) -> Iterator[str]:
     """The lines that are printed once it answers."""
     yield f"The history of NHSX, {count} facts, on {address} (database {file}, made anew by each demo)"
+    yield f"\nLook at it in a browser:\n  {address}/organisations/nhsx?as_of=2021-06-01"
     yield "\nAsk what it looked like on a day:"
     for day in DAYS:
         yield f"  curl '{address}/organisations/nhsx?as_of={day}'"
@@ -62,7 +63,7 @@ def _said(address: str, file: Path, count: int, token: str) -> Iterator[str]:
     yield f"  orgline --database sqlite:///{file} timeline nhsx"
     yield f"\nFollow it in a feed reader:\n  {address}/feeds/organisations/nhsx.atom\n  {address}/feeds/all.atom"
     yield f"\nRead how everything is called:\n  {address}/schema"
-    yield f"\nAppend a fact with this token:\n  {token}"
+    yield f"\nAdd a fact with this token, in a browser ({address}/sign-in) or from here:\n  {token}"
     yield (
         f"  curl -X POST '{address}/events' -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' "
         f"-d '{FACT}'"
