@@ -20,6 +20,7 @@ from psycopg import sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.ext.compiler import compiles
 
 from events.errors import OrglineError
 
@@ -115,6 +116,20 @@ class Prepared:
     def _arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed
         return tuple(values[name] if name in values else fixed[name] for name in self.names)
+
+
+class InOrder(sa.Join):
+    """Two tables joined in the order in which they are written: SQLite's planner has no statistics to choose by."""
+
+    inherit_cache = False
+
+
+@compiles(InOrder, "sqlite")
+def _cross_join(join: InOrder, compiler: Any, **arguments: Any) -> str:
+    assert join.onclause is not None
+    parts: tuple[Any, ...] = (join.left, join.right, join.onclause)
+    left, right, on = (part._compiler_dispatch(compiler, **arguments) for part in parts)
+    return f"{left} CROSS JOIN {right} ON {on}"
 
 
 class Changes:

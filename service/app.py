@@ -35,6 +35,7 @@ from service.api.metrics import MetricsController
 from service.api.operations import OperationsController
 from service.api.organisations import OrganisationsController
 from service.api.people import People
+from service.api.pictures import CalendarController, PicturesController
 from service.api.plans import Plans
 from service.api.posts import Posts
 from service.api.responsibilities import Responsibilities
@@ -58,6 +59,8 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     EventsController,
     OrganisationsController,
     HistoriesController,
+    PicturesController,
+    CalendarController,
     People,
     Posts,
     Plans,

@@ -1,8 +1,9 @@
 """Lineage: what an organisation came from and what became of it, all generations both ways.
 
 Predecessors are followed backwards from the organisation and successors forwards, a generation at a time with one read
-for all of it. Each organisation is visited once a direction, so circles end by themselves. A chain is as certain as its
-weakest link: an organisation is a definite relative only if some chain of definite links leads to it.
+for all of it; or, where few are wanted, with one read for all generations (`at_once`). Each organisation is visited
+once a direction, so circles end by themselves. A chain is as certain as its weakest link: an organisation is a definite
+relative only if some chain of definite links leads to it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.changes import SPAN_COLUMNS, span_of
+from events.database import InOrder
 from events.queries import answers, names, organisations
 from events.queries.answers import DEFINITE, POSSIBLE, AsOf, Bounds, KnownAt
 from events.queries.question import Question
@@ -79,12 +81,18 @@ def of(
     question: Question,
     depth: int = DEPTH_DEFAULT,
     nodes_max: int = NODES_DEFAULT,
+    *,
+    at_once: bool = False,
 ) -> Lineage | None:
-    """The lineage of an organisation by the links in force on the days asked for; None where it was not mentioned."""
+    """The lineage of an organisation by the links in force on the days asked for; None where it was not mentioned.
+
+    at_once: however many generations there are, each direction is one read, of at most LINKS_A_NODE links a node that
+    the answer may have; where there are more than that, which of them are read is the database's choice.
+    """
     tag = queries.representative(connection, f"organisation/{slug}", question.moment)
     if not queries.mentioned(connection, tag, question.moment):
         return None
-    walk = _Walk(queries, connection, question, tag, nodes_max)
+    walk = _Walk(queries, connection, question, tag, nodes_max, at_once=at_once)
     walk.go("predecessors", depth)
     walk.go("successors", depth)
     return Lineage(
@@ -101,12 +109,21 @@ class _Walk:
     """The breadth-first walk: what has been reached so far, and where it was cut."""
 
     def __init__(
-        self, queries: Queries, connection: sa.Connection, question: Question, root: str, nodes_max: int
+        self,
+        queries: Queries,
+        connection: sa.Connection,
+        question: Question,
+        root: str,
+        nodes_max: int,
+        *,
+        at_once: bool,
     ) -> None:
         self._queries, self._connection, self._question = queries, connection, question
         self._root = root
         self._nodes_max = nodes_max
         self._links_left = nodes_max * LINKS_A_NODE
+        self._at_once = at_once
+        self._reached: dict[str, list[Any]] = {}  # the rows of one direction, by where they are seen from
         self.generations = {root: 0}
         self.certain = {root}
         self.links: dict[int, Stated] = {}
@@ -117,6 +134,8 @@ class _Walk:
         """Visit all relatives in one direction, up to so many links away."""
         step = -1 if direction == "predecessors" else 1
         visited, frontier = {self._root}, [self._root]
+        if self._at_once:
+            self._reach(direction)
         certain: dict[str, list[str]] = {}
         for distance in range(1, depth + 2):
             found = self._read(direction, frontier)
@@ -143,7 +162,10 @@ class _Walk:
     def _read(self, direction: Direction, frontier: Sequence[str]) -> list[tuple[str, str, int, Stated]]:
         """Links in force of these organisations: (where it is seen from, the other end, statement id, statement)."""
         most = self._links_left + 1
-        rows = _rows(self._queries, self._connection, self._question, direction, frontier, most)
+        if self._at_once:
+            rows = [row for near in frontier for row in self._reached.get(near, ())][:most]
+        else:
+            rows = _rows(self._queries, self._connection, self._question, direction, frontier, most)
         if len(rows) == most:
             # What follows the last row was not read: the last organisation's rest, and all after it.
             for near in frontier:
@@ -156,6 +178,15 @@ class _Walk:
             stated = Stated(subject, "lineage", key, span_of(span))
             found.append((near, _successor(stated) if direction == "successors" else subject, id_, stated))
         return found
+
+    def _reach(self, direction: Direction) -> None:
+        most = self._links_left + 1
+        rows = _reachable(self._queries, self._connection, self._question, direction, self._root, most)
+        if len(rows) == most:
+            self.reasons.add("nodes")
+        self._reached = {}
+        for row in sorted(rows, key=lambda row: (row[0], row[3], row[1])):
+            self._reached.setdefault(row[0], []).append(row)
 
     def _stop_at_depth(self, found: Iterable[tuple[str, str, int, Stated]], visited: set[str]) -> None:
         for near, far, id_, stated in found:
@@ -234,20 +265,10 @@ def _rows(
     statement, target = tables.statement, tables.statement_target
     near = statement.c.subject if direction == "successors" else target.c.subject
     table: sa.FromClause = statement
-    generation: sa.BindParameter[int] = sa.bindparam("generation")
-    conditions = [
-        statement.c.generation == generation,
-        database.among(near, "subjects"),
-        statement.c.property == "lineage",
-        statement.c.since_earliest <= sa.bindparam("last"),
-        statement.c.until_latest > sa.bindparam("first"),
-        statement.c.recorded_from <= sa.bindparam("position"),
-        sa.or_(statement.c.recorded_to.is_(None), statement.c.recorded_to > sa.bindparam("position")),
-    ]
+    conditions = [*_in_force(), database.among(near, "subjects")]
     if direction == "predecessors":
-        same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
-        table = target.join(statement, same)
-        conditions.append(target.c.generation == generation)
+        table = target.join(statement, _SAME)
+        conditions.append(target.c.generation == sa.bindparam("generation"))
     prepared = database.prepare(
         f"lineage, {direction}",
         lambda: (
@@ -265,6 +286,68 @@ def _rows(
         generation=question.moment.generation,
         position=question.moment.position,
         subjects=database.listed(frontier),
+        first=days.first,
+        last=days.last,
+        most=most,
+    )
+
+
+_SAME: Final = sa.and_(
+    tables.statement.c.generation == tables.statement_target.c.generation,
+    tables.statement.c.id == tables.statement_target.c.statement,
+)
+
+
+def _in_force() -> list[sa.ColumnElement[bool]]:
+    """Links that are in force on a day of the question, as known at its moment."""
+    statement = tables.statement.c
+    return [
+        statement.generation == sa.bindparam("generation"),
+        statement.property == "lineage",
+        statement.since_earliest <= sa.bindparam("last"),
+        statement.until_latest > sa.bindparam("first"),
+        statement.recorded_from <= sa.bindparam("position"),
+        sa.or_(statement.recorded_to.is_(None), statement.recorded_to > sa.bindparam("position")),
+    ]
+
+
+def _reachable(
+    queries: Queries,
+    connection: sa.Connection,
+    question: Question,
+    direction: Direction,
+    root: str,
+    most: int,
+) -> list[Any]:
+    """The same rows of all organisations that can be reached in a direction, in any order."""
+    database, days = queries.database, question.as_of
+    statement, target = tables.statement, tables.statement_target
+
+    def made() -> sa.Select[Any]:
+        begin = sa.cast(sa.bindparam("root", type_=sa.Text), sa.Text)
+        reached = sa.select(begin.label("subject")).cte("reached", recursive=True)
+        conditions = _in_force()
+        if direction == "successors":
+            near, far = statement.c.subject, sa.literal("organisation/") + database.word(statement.c.key, 1)
+        else:
+            near, far = target.c.subject, statement.c.subject
+            conditions.append(target.c.generation == sa.bindparam("generation"))
+
+        def seen_from(reached: sa.CTE) -> sa.Join:
+            if direction == "successors":
+                return InOrder(reached, statement, near == reached.c.subject)
+            return InOrder(InOrder(reached, target, near == reached.c.subject), statement, _SAME)
+
+        reached = reached.union(sa.select(far).select_from(seen_from(reached)).where(*conditions))
+        columns = (statement.c[name] for name in ("id", "subject", "key", *SPAN_COLUMNS))
+        most_: sa.BindParameter[int] = sa.bindparam("most")
+        return sa.select(near, *columns).select_from(seen_from(reached)).where(*conditions).limit(most_)
+
+    return database.prepare(f"lineage at once, {direction}", made).all(
+        connection,
+        generation=question.moment.generation,
+        position=question.moment.position,
+        root=root,
         first=days.first,
         last=days.last,
         most=most,

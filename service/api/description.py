@@ -63,7 +63,11 @@ PARTS: Final = (
 
 ASKED: Final = {"as_of": "2021-06-01", "from": "2022-02-01", "to": "2022-02-28", "edtf": "autumn 2021"}
 """Examples of parameters in queries."""
-NOT_ASKED: Final = {"as_of": ("/feeds/{document}", "/organisations/{slug}/changes")}
+NOT_ASKED: Final = {
+    "as_of": ("/feeds/{document}", "/organisations/{slug}/changes"),
+    "from": ("/organisations/{slug}/timeline.svg",),
+    "to": ("/organisations/{slug}/timeline.svg",),
+}
 """Addresses under which an example would not fit the others."""
 
 
