@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 3
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-apart browser faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening bench-observing lock wheel clean
+.PHONY: help demo test test-long test-apart browser faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening bench-observing bench-pictures lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -72,6 +72,9 @@ bench-listening: $(VENV)/dev ## Measure: how soon listeners hear of an append, a
 
 bench-observing: $(VENV)/dev ## Measure: what it costs to count each request
 	$(BIN)/python -m bench.observing
+
+bench-pictures: $(VENV)/dev ## Measure: pictures of NHSX and of an organisation with 5,000 events
+	$(BIN)/python -m bench.pictures
 
 bench-scale: $(VENV)/dev ## Measure: what it costs as a register grows to a million events (about an hour)
 	$(BIN)/python -m bench.scale

@@ -26,7 +26,9 @@ REFRESH: Final = timedelta(hours=1)
 """How often a subscriber is asked to look again."""
 STATUSES: Final = {FULFILLED: "CONFIRMED", "withdrawn": "CANCELLED", "superseded": "CANCELLED"}
 """What was meant and did not come is cancelled, what came is confirmed; all else may yet change."""
-FIRST, LAST = date.min.toordinal(), date.max.toordinal() - 1
+FIRST: Final = date.min.toordinal()
+LAST: Final = date.max.toordinal() - 1
+"""The last day after which there is another one."""
 
 
 def rendered(register: Register, items: list[Intended], address: str, name: str, *, cut: bool) -> bytes:
@@ -62,7 +64,8 @@ def _event(register: Register, item: Intended) -> Event | None:
     event.add("last-modified", recorded)
     event.add("sequence", max(item.version - 1, 0))
     event.add("dtstart", date.fromordinal(max(first, FIRST)))
-    event.add("dtend", date.fromordinal(min(last, LAST) + 1))
+    if first <= LAST:  # else it is the last day of all, after which there is none to end on
+        event.add("dtend", date.fromordinal(min(last, LAST) + 1))
     event.add("summary", _plain(f"{_title(item)}{_doubt(item)}"))
     event.add("description", _plain(" ".join(_sentences(item))))
     kind, _, slug = item.tag.partition("/")
@@ -114,7 +117,8 @@ def _when(edtf: str | None) -> str:
 
 def _plain(text: str) -> str:
     """Text without control characters, which a calendar cannot hold (RFC 5545, section 3.3.11), on one line."""
-    return " ".join(_CONTROLS.sub("", clean(text)).split())
+    return " ".join(_CONTROLS.sub("\ufffd", clean(text)).split())
 
 
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROLS: Final = re.compile("[\x7f-\x84\x86-\x9f]")
+"""Those that XML allows."""

@@ -34,6 +34,8 @@ STRETCHED_MAX: Final = 1.6
 
 TITLE, BODY, SMALL = 21.0, 14.0, 12.5
 """Sizes of text, in units of the picture."""
+BOLDER: Final = 1.08
+"""How much more room bold text takes."""
 
 LIGHT: Final = {
     "paper": "#ffffff",
@@ -101,7 +103,7 @@ def cut(text: str, room: float, size: float) -> str:
         left -= _em(character) * size
         if left < 0:
             break
-    while kept and (unicodedata.combining(text[kept]) or text[kept] in _JOINING or text[kept - 1] in _JOINING):
+    while kept and not _may_part(text[kept - 1], text[kept]):
         kept -= 1  # what belongs together stays together
     shown = text[:kept].rstrip(" ,;:–-")
     return f"{shown}…" if len(shown) >= SHORTEST else ""
@@ -113,17 +115,37 @@ SHORTEST: Final = 3
 
 def wrapped(text: str, room: float, size: float, lines_max: int) -> list[str]:
     """The text in lines; the last one is cut where there are more."""
-    words, line = plain(text).split(" "), ""
     lines: list[str] = []
-    for number, word in enumerate(words):
-        longer = f"{line} {word}" if line else word
+    line = ""
+    pieces = _pieces(plain(text), room, size)
+    for number, (piece, space) in enumerate(pieces):
+        longer = line + space + piece
         if line and width(longer, size) > room:
             if len(lines) == lines_max - 1:
-                return [*lines, cut(" ".join([line, *words[number:]]), room, size)]
+                rest = "".join(space + piece for piece, space in pieces[number:])
+                return [*lines, cut(line + rest, room, size)]
             lines.append(line)
-            longer = word
+            longer = piece
         line = longer
     return [*lines, cut(line, room, size)]
+
+
+def _pieces(text: str, room: float, size: float) -> list[tuple[str, str]]:
+    """The words, each with the space before it; those that are too long for a line in pieces without one."""
+    found: list[tuple[str, str]] = []
+    for word in text.split(" "):
+        piece, space = "", " " if found else ""
+        for character in word:
+            if piece and width(piece + character, size) > room and _may_part(piece[-1], character):
+                found.append((piece, space))
+                piece, space = "", ""
+            piece += character
+        found.append((piece, space))
+    return found
+
+
+def _may_part(before: str, after: str) -> bool:
+    return not (unicodedata.combining(after) or after in _JOINING or before in _JOINING)
 
 
 def text(

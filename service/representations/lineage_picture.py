@@ -22,6 +22,7 @@ from events.register import Register
 from events.words import listed
 from service.representations.drawing import (
     BODY,
+    BOLDER,
     LIGHT,
     MARGIN,
     SMALL,
@@ -491,12 +492,12 @@ def _year(bounds: Bounds) -> str:
 
 
 def _name_lines(node: Node, room: float) -> list[str]:
-    return wrapped(node.name, room, BODY, NAME_LINES_MAX)
+    return wrapped(node.name, room / BOLDER, BODY, NAME_LINES_MAX)
 
 
 def _box_size(node: Node) -> tuple[float, float]:
     lines = _name_lines(node, BOX_WIDE_MAX - 16)
-    widest = max(*(width(line, BODY) * 1.1 for line in lines), width(_years(node), SMALL))
+    widest = max(*(width(line, BODY) * BOLDER for line in lines), width(_years(node), SMALL))
     return max(widest + 16, 60.0), 16 + BODY * LINE * len(lines) + SMALL * LINE
 
 
@@ -507,7 +508,7 @@ def _mark_size(change: Change) -> tuple[float, float]:
 def _header(name: str, sentences: Sequence[str], wide: float) -> tuple[list[svg.Element], float]:
     elements: list[svg.Element] = []
     y = MARGIN + TITLE * 0.85
-    for line in wrapped(name, wide - 2 * MARGIN, TITLE, 2):
+    for line in wrapped(name, (wide - 2 * MARGIN) / BOLDER, TITLE, 2):
         elements.append(text(MARGIN, y, line, size=TITLE, bold=True))
         y += TITLE * 1.2
     y -= TITLE * 0.15

@@ -22,6 +22,7 @@ from events.queries.lanes import Lane, Lanes, Mark, Outcome, Row, Stretch, Windo
 from events.queries.question import Question
 from service.representations.drawing import (
     BODY,
+    BOLDER,
     LIGHT,
     MARGIN,
     SMALL,
@@ -146,7 +147,7 @@ class _Drawing:
         elements: list[svg.Element] = []
         y = MARGIN + TITLE * 0.85
         room = self._right - self._left
-        for line in wrapped(self._found.name, room, TITLE, 2):
+        for line in wrapped(self._found.name, room / BOLDER, TITLE, 2):
             elements.append(text(self._left, y, line, size=TITLE, bold=True))
             y += TITLE * 1.2
         y -= TITLE * 0.15

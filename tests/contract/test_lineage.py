@@ -14,7 +14,10 @@ from tests.registers import NOW, TestRegister
 def of(register: TestRegister, slug: str, as_of: str = "2024", known_at: str | None = None, **limits: Any) -> Any:
     with register.database.snapshot() as connection:
         question = register.queries.question(connection, as_of, known_at, NOW)
-        return lineage.of(register.queries, connection, slug, question, **limits)
+        found = lineage.of(register.queries, connection, slug, question, **limits)
+        if "nodes_max" not in limits:  # else it may read other links
+            assert lineage.of(register.queries, connection, slug, question, **limits, at_once=True) == found
+        return found
 
 
 def nodes(found: Any) -> list[tuple[Any, ...]]:
@@ -96,6 +99,22 @@ def test_one_read_a_generation_and_no_full_scan(on_both: TestRegister) -> None:
     of(on_both, "a")
     for direction in ("predecessors", "successors"):
         assert_no_scan(on_both, f"lineage, {direction}")
+        assert_no_scan(on_both, f"lineage at once, {direction}", but=("reached", "CONSTANT ROW"))
+
+
+def test_one_read_for_all_generations_stops_where_it_is_enough(on_both: TestRegister) -> None:
+    on_both.append(
+        *(
+            told(str(n), "organisation.replaced", "2001-01-01", original=f"o{n:03}", result=f"o{n + 1:03}")
+            for n in range(100)
+        )
+    )
+    found = of(on_both, "o000", depth=200, nodes_max=10, at_once=True)
+    assert [each.id for each in found.nodes] == [f"o{n:03}" for n in range(10)]
+    assert found.cut == ["nodes"]
+    whole = of(on_both, "o050", depth=200, nodes_max=101, at_once=True)
+    assert len(whole.nodes) == 101
+    assert whole.cut == []
 
 
 def test_ten_thousand_organisations(register: TestRegister) -> None:
