@@ -27,6 +27,9 @@ ROWS_MAX: Final = 16
 SUCCESSORS_MAX: Final = 3
 """Whose names are looked up, to tell what became of the organisation."""
 
+RANKED_LAST, UNRANKED = 2**31, 2**31 + 1
+"""Places of posts whose rank is no number, and of those without any."""
+
 STATUS, NAMES, POSTS, INITIATIVES, TARGETS, PLANS = "status", "names", "posts", "initiatives", "targets", "plans"
 ORDER: Final = (STATUS, NAMES, POSTS, INITIATIVES, TARGETS, PLANS)
 
@@ -258,9 +261,10 @@ def _posts(own: Sequence[Stated]) -> Lane:
         if each.property_ == "appointments" or seen:
             held.setdefault(each.key.split(" ", 1)[0], []).append(each)
 
-    def place(post: str) -> tuple[bool, int, int, str]:
-        rank = ranks.get(post)
-        return rank is None, rank or 0, -_days_held(held[post]), post
+    def place(post: str) -> tuple[int, str, int, str]:
+        rank = str(ranks.get(post) or "")
+        number = int(rank) if rank.isascii() and rank.isdigit() else RANKED_LAST if rank else UNRANKED
+        return number, rank, -_days_held(held[post]), post
 
     rows: list[Row] = []
     begun: list[Day] = []

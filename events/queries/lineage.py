@@ -297,6 +297,8 @@ _SAME: Final = sa.and_(
     tables.statement.c.id == tables.statement_target.c.statement,
 )
 
+_ORGANISATION: Final = sa.literal("organisation/")
+
 
 def _in_force() -> list[sa.ColumnElement[bool]]:
     """Links that are in force on a day of the question, as known at its moment."""
@@ -324,11 +326,14 @@ def _reachable(
     statement, target = tables.statement, tables.statement_target
 
     def made() -> sa.Select[Any]:
-        begin = sa.cast(sa.bindparam("root", type_=sa.Text), sa.Text)
-        reached = sa.select(begin.label("subject")).cte("reached", recursive=True)
+        root = tables.subject.c  # read from there, so that it is compared as they are (PostgreSQL's collation)
+        begin = sa.select((_ORGANISATION + root.id).label("subject")).where(
+            root.generation == sa.bindparam("generation"), root.kind == "organisation", root.id == sa.bindparam("slug")
+        )
+        reached = begin.cte("reached", recursive=True)
         conditions = _in_force()
         if direction == "successors":
-            near, far = statement.c.subject, sa.literal("organisation/") + database.word(statement.c.key, 1)
+            near, far = statement.c.subject, _ORGANISATION + database.word(statement.c.key, 1)
         else:
             near, far = target.c.subject, statement.c.subject
             conditions.append(target.c.generation == sa.bindparam("generation"))
@@ -347,7 +352,7 @@ def _reachable(
         connection,
         generation=question.moment.generation,
         position=question.moment.position,
-        root=root,
+        slug=root.partition("/")[2],
         first=days.first,
         last=days.last,
         most=most,
