@@ -13,6 +13,7 @@ import msgspec
 
 from events.errors import Fault
 from events.log import microseconds
+from service import tracing
 from service.access import tokens
 from service.cli import opening, serve
 from service.cli.explaining import ExplainedCommand
@@ -42,6 +43,7 @@ def demo(context: click.Context, settings: Settings, host: str | None, port: int
     """Serve an example, the history of NHSX, from a fresh database in this folder: orgline-demo-PORT.db."""
     if context.parent is not None and context.parent.params["database"] is not None:
         raise click.UsageError("demo makes a database of its own, anew each time: leave out --database")
+    tracing.check(settings)
     settings = serve.bound(settings, host, port)
     file = Path(FILE.format(port=settings.port))  # each port its own, so that no demo takes another's away
     settings = msgspec.structs.replace(settings, database_url=f"sqlite:///{file}")

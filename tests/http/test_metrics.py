@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.metrics import TABLE
+from tests.feeds.hub import Hub
 from tests.http.conftest import Serve, Served, created, problem
+from tests.http.listening import live
+from tests.serving import wait_until
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -87,8 +92,6 @@ def test_all_that_happens_is_told(serve: Serve, database_url: str) -> None:
 
 
 def test_a_database_that_is_away_is_told(app: Served, monkeypatch: Any) -> None:
-    import sqlite3
-
     def away(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
@@ -97,6 +100,36 @@ def test_a_database_that_is_away_is_told(app: Served, monkeypatch: Any) -> None:
     assert found["orgline_database_up", ()] == 0
     assert ("orgline_log_head_position", ()) not in found
     assert found["orgline_writer_up", ()] == 1
+
+
+def test_the_hub_is_told_of(serve: Serve) -> None:
+    with Hub() as ear, serve(base_url="http://register.example", websub_hub=ear.address) as app:
+        assert app.post(created("abc")).status_code == 201
+
+        def heard() -> bool:
+            found = told(app)
+            assert found["orgline_hub_pings_total", (("outcome", "failed"),)] == 0
+            sent = found["orgline_hub_pings_total", (("outcome", "sent"),)]
+            return sent >= 6 and found["orgline_hub_behind_events", ()] == 0  # two formats of three feeds
+
+        wait_until(heard, "the hub to have heard all")
+
+
+def test_those_who_listen_are_told_of(sqlite_url: str) -> None:
+    async def listening() -> str:
+        async with live(sqlite_url) as node:
+            ear = node.listen()
+            page = asyncio.ensure_future(node.get("/events?after=0&wait=60"))
+            await ear.until(lambda: node.node.listeners.taken == 2)
+            text: str = (await node.get("/metrics")).text
+            node.node.notices.stop()
+            await page
+            return text
+
+    text = asyncio.run(listening())
+    assert 'orgline_listeners{kind="stream"} 1.0' in text
+    assert 'orgline_listeners{kind="page"} 1.0' in text
+    assert "orgline_http_requests_under_way 3.0" in text
 
 
 def test_who_may_read_it(serve: Serve) -> None:
