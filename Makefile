@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n 3
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-apart browser faults lint format bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening bench-observing bench-pictures lock wheel clean
+.PHONY: help demo test test-long test-apart browser faults lint format docs bench bench-rebuild bench-import bench-follow bench-live bench-feeds bench-pages bench-bandwidth bench-listening bench-observing bench-pictures lock wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -41,6 +41,10 @@ lint: $(VENV)/dev ## Check style, types and layers
 format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/dev ## Build the documentation into build/docs, with every warning an error
+	rm -rf build/docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet --jobs auto docs build/docs
 
 bench: $(VENV)/dev ## Measure: appends over HTTP, dates
 	$(BIN)/python -m bench.appends
