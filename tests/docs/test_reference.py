@@ -8,7 +8,20 @@ from typing import Any
 import click
 import msgspec
 import pytest
-from orgline_docs import COMMENT, PARTS, alone, completed, contents, metrics, outside, problems, routes, settings, types
+from orgline_docs import (
+    COMMENT,
+    PARTS,
+    alone,
+    completed,
+    contents,
+    metrics,
+    outside,
+    problems,
+    routes,
+    settings,
+    types,
+    writing,
+)
 from orgline_docs.routes import Route
 
 from events.anomalies import DETAILS
@@ -124,6 +137,13 @@ def test_what_has_no_words_is_noticed() -> None:
     bare = msgspec.structs.replace(TYPES["organisation.merged"], description="", example=None)
     assert list(wordless_type(bare)) == ["organisation.merged: description", "organisation.merged: example"]
     assert not worded(Kind(400, "Title enough", " ").advice)
+
+
+def test_a_table_has_no_empty_column_and_no_cell_that_ends_early() -> None:
+    assert writing.table(("a", "b", "c"), [["1", "", "x | y"], ["2", "", "two\nlines"]]) == (
+        "| a | c |\n| --- | --- |\n| 1 | x \\| y |\n| 2 | two lines |\n"
+    )
+    assert not writing.table(("a",), [])
 
 
 def test_pages_name_only_parts_that_there_are() -> None:

@@ -38,6 +38,7 @@ def completed(name: str, text: str) -> str:
 def setup(app: Any) -> dict[str, bool]:
     """What Sphinx calls."""
     app.connect("source-read", _read)
+    app.connect("html-page-context", _captions, priority=900)  # after the theme has made its navigation
     app.connect("build-finished", alone.check)
     app.add_lexer("console", Console)
     app.add_lexer("csv", TextLexer)
@@ -46,3 +47,9 @@ def setup(app: Any) -> dict[str, bool]:
 
 def _read(_: Any, name: str, source: list[str]) -> None:
     source[0] = completed(name, source[0])
+
+
+def _captions(_app: Any, _name: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Captions of the navigation are headings; which level they have Sphinx leaves out."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')

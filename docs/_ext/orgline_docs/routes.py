@@ -162,4 +162,10 @@ def _shape(name: str, schema: Mapping[str, Any]) -> str:
         for member, each in schema.get("properties", {}).items()
     )
     words = schema.get("description", "")
-    return sections([f"{anchor('shape-' + name.lower())}### {name}", words, table(("member", "kind", "", ""), members)])
+    return sections(
+        [
+            f"{anchor('shape-' + name.lower())}### {name}",
+            words,
+            table(("member", "kind", "presence", "meaning"), members),
+        ]
+    )

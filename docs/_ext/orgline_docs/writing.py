@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; an empty text if it has no rows."""
-    lines = [" | ".join(map(cell, row)) for row in rows]
-    if not lines:
+    """A table without the columns in which nothing stands; an empty text if it has no rows."""
+    cells = [list(map(cell, row)) for row in rows]
+    filled = [column for column in range(len(head)) if any(row[column] for row in cells)]
+    if not filled:
         return ""
-    return "\n".join(f"| {line} |" for line in (" | ".join(head), "|".join("---" for _ in head), *lines)) + "\n"
+    lines = [[row[column] for column in filled] for row in ([*head], ["---"] * len(head), *cells)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def cell(text: str) -> str:
