@@ -181,16 +181,11 @@ def _came_with(table: sa.Table) -> sa.ColumnElement[int]:
     for name in ("position", "last_position", "recorded_from", "changed_at"):
         if name in table.c:
             return table.c[name]
-    statement, subject = tables.statement, tables.subject
+    statement = tables.statement
     of_statement = sa.select(statement.c.recorded_from).where(
         statement.c.generation == table.c.generation, statement.c.id == table.c.statement
     )
-    if table is not tables.name_word:
-        return of_statement.scalar_subquery()
-    of_subject = sa.select(subject.c.mentioned_at).where(
-        subject.c.generation == table.c.generation, subject.c.kind + "/" + subject.c.id == table.c.subject
-    )
-    return sa.func.coalesce(of_statement.scalar_subquery(), of_subject.scalar_subquery())
+    return of_statement.scalar_subquery()
 
 
 def _differences(one: str, other: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from events import scratch as scratches
 from events import tables
-from events.changes import Changes, effect_columns, effect_of, identifier_rows
+from events.changes import Changes, effect_columns, effect_of, word_rows
 from events.database import Database
 from events.dcb import Query, QueryItem, type_tag
 from events.errors import OrglineError
@@ -227,27 +227,30 @@ class Bulk:
 
     def fill(self, name: str) -> None:
         """Write one of the tables that come last, in the order of its keys."""
-        if name == tables.subject.name:
-            self._name_subjects()
-        else:
-            self._fill_from(*_HEAPS[name])
+        with self.scratch.database.snapshot() as connection:
+            for rows in _LAST[name](self, connection):
+                with self._writing() as (writing, _):
+                    self.target.load(writing, tables.metadata.tables[name], rows)
         self.close()
 
-    def _name_subjects(self) -> None:
-        """Write `subject`, and note the words of identifiers."""
-        with self.scratch.database.snapshot() as connection:
-            for concerns in self.scratch.concerns(connection, BATCH_ROWS):
-                subjects = [(self.generation, *tag.split("/", 1), *told) for tag, *told in concerns]
-                with self._writing() as (writing, _):
-                    self.target.load(writing, tables.subject, subjects)
-                words = [word[1:] for tag, *_ in concerns for word in identifier_rows(self.generation, tag)]
-                self.scratch.note((scratches.word_heap, words))
+    def subjects(self, connection: sa.Connection) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of `subject`, in the order of its key."""
+        for concerns in self.scratch.concerns(connection, BATCH_ROWS):
+            yield [(self.generation, *tag.split("/", 1), *told) for tag, *told in concerns]
 
-    def _fill_from(self, heap: sa.Table, table: sa.Table) -> None:
-        with self.scratch.database.snapshot() as connection:
-            for rows in self.scratch.in_order(connection, heap, self.generation, BATCH_ROWS):
-                with self._writing() as (writing, _):
-                    self.target.load(writing, table, rows)
+    def targets(self, connection: sa.Connection) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of `statement_target`, in the order of its key."""
+        return self.scratch.in_order(connection, scratches.target_heap, self.generation, BATCH_ROWS)
+
+    def words(self, connection: sa.Connection) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of `name_word`, in the order of its key; those of identifiers are noted first."""
+        for concerns in self.scratch.concerns(connection, BATCH_ROWS):
+            identifiers = word_rows(
+                self.generation, ((tag, tag.partition("/")[2], since) for tag, since, _ in concerns)
+            )
+            self.scratch.note((scratches.word_heap, [word[1:] for word in identifiers]))
+        with self.scratch.database.snapshot() as noted:
+            yield from self.scratch.in_order(noted, scratches.word_heap, self.generation, BATCH_ROWS)
 
     @contextmanager
     def _writing(self, statements: int = 0) -> Iterator[tuple[sa.Connection, int]]:
@@ -282,12 +285,12 @@ class Bulk:
         return ends
 
 
-_HEAPS: Final = {
-    tables.name_word.name: (scratches.word_heap, tables.name_word),
-    tables.statement_target.name: (scratches.target_heap, tables.statement_target),
+_LAST: Final[dict[str, Callable[[Bulk, sa.Connection], Iterator[list[tuple[Any, ...]]]]]] = {
+    tables.name_word.name: Bulk.words,
+    tables.statement_target.name: Bulk.targets,
+    tables.subject.name: Bulk.subjects,
 }
-_LAST: Final = ((tables.subject.name, tables.statement_target.name), (tables.name_word.name,))
-"""What is filled last, at one time what stands together: a subject brings words."""
+"""The tables that are filled last, at one time: first the one that takes longest."""
 
 
 Progress: TypeAlias = Callable[[int, int], None]  # events done, events in all
@@ -325,9 +328,8 @@ def make(
     shares = own.scratch.shares(SHARE_EVENTS)
     for number, _ in enumerate(workers.each(_tell, shares), 1):
         progress((upto + upto * number // len(shares)) // 3, upto)
-    for number, last in enumerate(_LAST, 1):
-        for _ in workers.each(_fill, last):
-            progress((2 * upto + upto * number // len(_LAST)) // 3, upto)
+    for number, _ in enumerate(workers.each(_fill, _LAST), 1):
+        progress((2 * upto + upto * number // len(_LAST)) // 3, upto)
 
 
 def _tell(bulk: Bulk, share: tuple[str, str | None]) -> int:

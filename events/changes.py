@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -27,9 +28,6 @@ SPAN_COLUMNS: Final = (
     "closed_by",
     "undecided",
 )
-
-IDENTIFIER: Final = 0
-"""Stands in `name_word` for the statement where a word is of the identifier itself."""
 
 
 class Changes:
@@ -174,13 +172,14 @@ class Changes:
         ]
 
     def name_rows(self, generation: int, known: Container[str]) -> list[tuple[Any, ...]]:
-        """The rows of `name_word`: of the new statements, and of the tags not `known` before."""
-        rows = [
-            row
+        """The rows of `name_word`, each once: of the new statements, and of the tags not `known` before."""
+        names = (
+            (tag, name, each.recorded_from)
             for (subject, property_, key), each, _ in self._statements.values()
-            for row in name_rows(generation, each.id, subject, property_, key, each.span.value, each.targets)
-        ]
-        return rows + [row for tag in self._changed if tag not in known for row in identifier_rows(generation, tag)]
+            for tag, name in named(subject, property_, key, each.span.value, each.targets)
+        )
+        identifiers = ((tag, tag.partition("/")[2], self._mentioned[tag]) for tag in self._changed if tag not in known)
+        return word_rows(generation, chain(names, identifiers))
 
     def concerns(self) -> list[tuple[str, int, int]]:
         """Each subject that was mentioned, or of which something changed: first at which position, and last."""
@@ -234,21 +233,15 @@ class Changes:
         ]
 
 
-def name_rows(
-    generation: int, id_: int, subject: str, property_: str, key: str, value: str | None, targets: tuple[str, ...]
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of `name_word` for one statement."""
-    for tag, name in named(subject, property_, key, value, targets):
+def word_rows(generation: int, names: Iterable[tuple[str, str, int]]) -> list[tuple[Any, ...]]:
+    """The rows of `name_word`, each once, for what subjects are called: (tag, name, position from which on)."""
+    since: dict[tuple[str, str, str], int] = {}
+    for tag, name, position in names:
         kind = tag.partition("/")[0]
         for word in words(name):
-            yield generation, kind, word, tag, id_
-
-
-def identifier_rows(generation: int, tag: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of `name_word` for the identifier of a subject."""
-    kind, _, slug = tag.partition("/")
-    for word in words(slug):
-        yield generation, kind, word, tag, IDENTIFIER
+            if position < since.setdefault((kind, word, tag), position):
+                since[kind, word, tag] = position
+    return [(generation, *key, position) for key, position in since.items()]
 
 
 def span_of(row: Sequence[Any]) -> Span:

@@ -114,7 +114,10 @@ def day(text: str) -> Day:
     """Read a day, YYYY-MM-DD and nothing else. Raises DateFault."""
     if not _DAY(text):
         raise DateFault(f"{_shown(text)} is no day: write year, month and day, such as 2019-02-19")
-    return _date(text)[0]
+    try:
+        return calendar_date.fromisoformat(text).toordinal()
+    except ValueError:  # in the year 0, or no day of the calendar
+        return _date(text)[0]
 
 
 def iso(day: Day) -> str | None:

@@ -215,7 +215,7 @@ class Log:
             raise InvalidQuery("after is a position from 0 on, limit a number from 1 on")
         head = self.head_on(connection).position if upto is None else upto
         statement = _matching(query, after, head).order_by(tables.event.c.position).limit(limit)
-        events = tuple(_event(row) for row in connection.execute(statement))
+        events = tuple([_event(row) for row in connection.execute(statement).all()])
         at_hand(self.database, connection, (event.body for event in events))
         return Page(events, events[-1].position if limit is not None and len(events) == limit else head)
 

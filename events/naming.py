@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +25,7 @@ NAMING: Final = frozenset({*OWN, *(name for _, properties in ABOUT.values() for 
 
 WORD_LENGTH_MAX: Final = 60  # characters from the beginning of a word on that a search can tell apart by index
 WORDS_MAX: Final = 32  # of one name
+NAMES_CACHED: Final = 2_000  # of which the words are kept at hand: titles come again and again
 
 
 def name_in(tag: str, subject: str, property_: str, key: str, value: Any) -> tuple[str, int] | None:
@@ -63,11 +65,12 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def words(text: str) -> list[str]:
+@lru_cache(NAMES_CACHED)
+def words(text: str) -> Sequence[str]:
     """A text, folded, from its beginning and from the beginning of each of its words on, cut at WORD_LENGTH_MAX."""
     plain = folded(text)
     starts = dict.fromkeys((0, *(found.start() for found in _WORDS.finditer(plain))))
-    return list(dict.fromkeys(plain[start : start + WORD_LENGTH_MAX] for start in list(starts)[:WORDS_MAX]))
+    return tuple(dict.fromkeys(plain[start : start + WORD_LENGTH_MAX] for start in list(starts)[:WORDS_MAX]))
 
 
 def has_word(text: str, beginning: str) -> bool:

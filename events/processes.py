@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_all_start_methods, get_context, parent_process
 from typing import Any, Final, Generic, TypeVar
 
 from events.errors import OrglineError
@@ -19,6 +19,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 PROCESSES_MAX: Final = 4
+_START: Final = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"  # Windows
 GC_THRESHOLD: Final = (50_000, 20, 50)
 """Of the garbage collector of a process that works: hardly anything that comes and goes there is cyclic."""
 
@@ -45,8 +46,13 @@ class Workers(Generic[T]):
         self._own = None if processes > 1 else make(*arguments)
         self._pool: ProcessPoolExecutor | None = None
         if self._own is None:
-            # Not forked: a fork would take over the locks of this process's threads as they happen to be.
-            context = get_context("spawn")
+            # Not forked from this process, whose threads' locks and open databases a fork would take over as they are;
+            # but from one that loads, once for all, what they need, while this one goes on.
+            context = get_context(_START)
+            if _START == "forkserver":
+                context.set_forkserver_preload(["__main__", make.__module__])
+                with _uninterrupted():  # which the processes that are forked there stay
+                    forkserver.ensure_running()
             self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(make, arguments))
 
     def each(self, work: Callable[[T, Any], R], shares: Iterable[Any]) -> Iterator[R]:
@@ -55,8 +61,7 @@ class Workers(Generic[T]):
             assert self._own is not None
             yield from (work(self._own, share) for share in shares)
         else:
-            with _uninterrupted():  # which the processes that are started here stay
-                results = self._pool.map(_Task(work), shares)
+            results = self._pool.map(_Task(work), shares)
             try:
                 yield from results
             except BrokenProcessPool as error:

@@ -55,7 +55,7 @@ sa.Index(
     sqlite_where=effect.c.property == POSTS,
 )
 target_heap = _like(tables.statement_target, "target_heap", "subject", "statement")
-word_heap = _like(tables.name_word, "word_heap", "kind", "text", "subject", "statement")
+word_heap = _like(tables.name_word, "word_heap", "kind", "text", "subject", "recorded_from")
 concern_heap = sa.Table(
     "concern_heap",
     metadata,
@@ -202,7 +202,11 @@ class Scratch:
 
     def in_order(self, connection: sa.Connection, heap: sa.Table, generation: int, size: int) -> Iterator[list[Row]]:
         """What was noted in a heap, sorted, as whole rows of the table that it is for."""
-        prepared = self.database.prepare(f"{heap.name} in order", sa.select(_GENERATION, heap).order_by(*heap.c))
+        in_order = sa.select(_GENERATION, heap).order_by(*heap.c)
+        if heap is word_heap:  # which many a statement says: since the first of them
+            *key, since = heap.c
+            in_order = sa.select(_GENERATION, *key, sa.func.min(since)).group_by(*key).order_by(*key)
+        prepared = self.database.prepare(f"{heap.name} in order", in_order)
         return prepared.stream(connection, size, generation=generation)
 
     def concerns(self, connection: sa.Connection, size: int) -> Iterator[list[Row]]:

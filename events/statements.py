@@ -282,7 +282,7 @@ class Sql:
         self.insert_statement = database.insert(statement)
         self.insert_target = database.insert(tables.statement_target)
         self.insert_amendment = database.insert(amendment)
-        self.insert_name = database.insert(tables.name_word)
+        self.insert_name = database.insert_missing(tables.name_word)
         asked, subject = database.given("asked", generation=sa.Integer, kind=sa.Text, id=sa.Text), tables.subject
         self.known = prepare(
             "subjects known",

@@ -230,7 +230,7 @@ subject = Table(
     sqlite_with_rowid=False,
 )
 
-# Where the words of names and identifiers begin: what a search looks through.
+# Where the words of names and identifiers begin: who was ever called so, what a search looks through first.
 name_word = Table(
     "name_word",
     metadata,
@@ -238,8 +238,8 @@ name_word = Table(
     Column("kind", Key, nullable=False),  # of the subject that is called so
     Column("text", Key, nullable=False),  # folded, from the beginning of a word on, cut at WORD_LENGTH_MAX
     Column("subject", Slug, nullable=False),  # a tag
-    Column("statement", BigInteger, nullable=False),  # that says the name; 0 for the identifier itself
-    PrimaryKeyConstraint("generation", "kind", "text", "subject", "statement"),
+    Column("recorded_from", BigInteger, nullable=False),  # since when one of its names, or its identifier, has it
+    PrimaryKeyConstraint("generation", "kind", "text", "subject"),
     sqlite_with_rowid=False,
 )
 

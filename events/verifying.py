@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from events import bulk, merkle, tables
 from events import scratch as scratches
 from events.bulk import Bulk, Progress
-from events.changes import IDENTIFIER, SPAN_COLUMNS
+from events.changes import SPAN_COLUMNS
 from events.database import Database
 from events.dcb import type_tag
 from events.errors import OrglineError
@@ -231,7 +231,7 @@ def _selection(table: sa.Table, generation: int, share: tuple[str, str | None] |
         first, until = share
         lead = list(table.primary_key.columns)[1]
         within += [lead >= first, *([] if until is None else [lead < until])]
-    if table in (tables.statement_target, tables.name_word):
+    if table is tables.statement_target:
         return _of_statements(table, generation, within, upto)
     if table is tables.statement:
         keys = [table.c[name] for name in _SAYS]
@@ -263,23 +263,14 @@ def _of_statements(
     table: sa.Table, generation: int, within: list[sa.ColumnElement[bool]], upto: int | None
 ) -> Selection:
     """The rows of a table that names statements, with what these say in place of their ids."""
-    statement, subject = tables.statement, tables.subject
+    statement = tables.statement
     on = sa.and_(statement.c.generation == generation, statement.c.id == table.c.statement)
     joined = table.outerjoin(statement, on)
     own = [column for column in table.primary_key.columns if column.name not in ("generation", "statement")]
     says = [sa.func.coalesce(statement.c[name], 0 if name in _SAYS[3:] else "") for name in _SAYS]
     keys = [*own, *says]
     if upto is not None:
-        later = statement.c.recorded_from > upto
-        if table is tables.name_word:  # the words of an identifier came with its subject
-            of_subject = sa.and_(
-                subject.c.generation == generation,
-                subject.c.kind == table.c.kind,
-                subject.c.id == sa.func.substr(table.c.subject, sa.func.length(table.c.kind) + 2),
-                subject.c.mentioned_at > upto,
-            )
-            later = sa.or_(later, sa.and_(table.c.statement == IDENTIFIER, sa.exists().where(of_subject)))
-        within = [*within, sa.func.coalesce(sa.not_(later), sa.true())]
+        within = [*within, sa.func.coalesce(statement.c.recorded_from <= upto, sa.true())]
     return sa.select(*keys).select_from(joined).where(*within).order_by(*keys), len(keys)
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import sqlalchemy as sa
 
 from events.database import Database
+
+_FOLDER: Final = Path(__file__).parent
+_VERSION: Final = "alembic_version"
+"""Alembic's own table, of one row."""
 
 
 def upgrade(database: Database) -> None:
     """Bring the database to the newest schema; nothing happens where it is there already."""
     if current(database) == newest():
         return
+    from alembic import command  # noqa: PLC0415 - only what changes the schema waits for it to be loaded
+    from alembic.config import Config  # noqa: PLC0415
+
     with database.schema_transaction() as connection:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(_FOLDER))
+        config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -25,23 +32,22 @@ def upgrade(database: Database) -> None:
 def current(database: Database) -> str | None:
     """The revision that the database is at; None before the first."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not sa.inspect(connection).has_table(_VERSION):
+            return None
+        revision: str | None = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(_VERSION)))
+        return revision
 
 
 def newest() -> str:
     """The revision that this version of Orgline needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
+    return max(_revisions())
 
 
 def known(revision: str) -> bool:
     """Whether this version of Orgline knows the revision, so that it can bring a database on from it."""
-    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+    return revision in _revisions()
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("path_separator", "os")
-    return config
+def _revisions() -> set[str]:
+    """All there are: the modules of `versions` begin with them."""
+    return {path.name.partition("_")[0] for path in _FOLDER.glob("versions/[0-9]*.py")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from events import tables
 from events.canonical import encode_plain
 from events.database import AFTER_ALL, Database, Prepared
-from events.naming import WORD_LENGTH_MAX, folded, has_word, name_in
+from events.naming import ABOUT, OWN, WORD_LENGTH_MAX, folded, has_word, name_in
 from events.queries.question import Moment, Question
 from events.state import Span, certainty
 
@@ -96,20 +96,31 @@ class Selecting:
     def called(self, connection: sa.Connection, question: Question, kind: str, name: str) -> Certainties:
         """The subjects of a kind with exactly this name, in any case."""
         wanted = folded(name)
-        rows = self._sql.called.all(connection, **_in_force(question), kind=kind, text=wanted[:WORD_LENGTH_MAX])
+        rows = self._naming(connection, question, kind, self._sql.called, {"text": wanted[:WORD_LENGTH_MAX]})
         return settled(_named(rows, lambda found: folded(found) == wanted), question)
 
     def searched(self, connection: sa.Connection, question: Question, kind: str, beginning: str) -> Certainties:
         """The subjects of a kind with a word in a name, in their identifier or in that of an alias, that begins so."""
         wanted = folded(beginning)
         text = wanted[:WORD_LENGTH_MAX]
-        words = {"kind": kind, "text": text, "before": text + AFTER_ALL}
-        rows = self._sql.searched.all(connection, **_in_force(question), **words)
+        words = {"text": text, "before": text + AFTER_ALL}
+        rows = self._naming(connection, question, kind, self._sql.searched, words)
         found = settled(_named(rows, lambda name: has_word(name, wanted)), question)
-        for tag, representative in self._sql.identified.all(connection, **_moment(question.moment), **words):
+        for tag, representative in self._sql.identified.all(connection, **_moment(question.moment), kind=kind, **words):
             if has_word(tag.partition("/")[2], wanted):
                 found[(representative or tag).partition("/")[2]] = "definite"
         return found
+
+    def _naming(
+        self, connection: sa.Connection, question: Question, kind: str, naming: _Naming, words: Mapping[str, str]
+    ) -> list[Any]:
+        """The statements in force that may name those who were ever called so: their own, and those about them."""
+        arguments = {**_in_force(question), **words, "kind": kind}
+        listed = self._database.listed
+        rows = naming.own.all(connection, **arguments, properties=listed(OWN))
+        if kind in ABOUT:
+            rows += naming.about.all(connection, **arguments, properties=listed(ABOUT[kind][1]))
+        return rows
 
     def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, most: int) -> list[str]:
         """The slugs of this kind that were mentioned by then and are no aliases, bytewise, after one of them."""
@@ -194,6 +205,13 @@ def surely() -> sa.ColumnElement[bool]:
     )
 
 
+class _Naming(NamedTuple):
+    """Statements that may name a subject: its own, and those about it."""
+
+    own: Prepared
+    about: Prepared
+
+
 class _Sql:
     def __init__(self, database: Database) -> None:
         statement, target, word, subject = tables.statement, tables.statement_target, tables.name_word, tables.subject
@@ -259,21 +277,35 @@ class _Sql:
             .order_by(target.c.subject)
             .limit(most),
         )
-        of_kind = sa.and_(word.c.generation == sa.bindparam("generation"), word.c.kind == sa.bindparam("kind"))
+        of_kind = sa.and_(
+            word.c.generation == sa.bindparam("generation"),
+            word.c.kind == sa.bindparam("kind"),
+            word.c.recorded_from <= sa.bindparam("position"),
+        )
         text: sa.BindParameter[str] = sa.bindparam("text", type_=sa.Text)
         begins = sa.and_(word.c.text >= text, word.c.text < before)
-        named = (
-            sa.select(word.c.subject, *(statement.c[name] for name in ("subject", "property", "key", "value")), *span)
-            .select_from(word.join(statement, _same_statement(word.c.statement, word.c.generation)))
-            .where(in_force, of_kind)
-        )
-        self.called = database.prepare("called", named.where(word.c.text == text))
-        self.searched = database.prepare("called by a word", named.where(begins))
+
+        def naming(name: str, wanted: sa.ColumnElement[bool]) -> _Naming:
+            ever = sa.select(word.c.subject).where(of_kind, wanted)
+            says = [statement.c[name] for name in ("subject", "property", "key", "value")]
+            own = sa.select(statement.c.subject.label("named"), *says, *span)
+            about = sa.select(target.c.subject, *says, *span).select_from(
+                target.join(statement, _same_statement(target.c.statement, target.c.generation))
+            )
+            there = target.c.generation == sa.bindparam("generation")
+            return _Naming(
+                database.prepare(f"{name}, own", own.where(holding, statement.c.subject.in_(ever))),
+                database.prepare(f"{name}, about", about.where(holding, there, target.c.subject.in_(ever))),
+            )
+
+        self.called = naming("called", word.c.text == text)
+        self.searched = naming("called by a word", begins)
         self.identified = database.prepare(
             "identified by a word",
             sa.select(word.c.subject, alias.c.representative)
+            .distinct()
             .select_from(word.outerjoin(alias, sa.and_(known_then(alias), alias.c.subject == word.c.subject)))
-            .where(of_kind, begins, word.c.statement == 0),
+            .where(of_kind, begins),
         )
         there = sa.and_(
             subject.c.generation == sa.bindparam("generation"),

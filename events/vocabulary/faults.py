@@ -8,8 +8,6 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, Final
 
-import jsonschema
-
 from events.canonical import escape
 from events.dates import DateFault, day, parse
 from events.errors import Fault
@@ -35,7 +33,7 @@ def faults_of_draft(draft: dict[str, Any], kind: FactType) -> Iterator[Fault]:
 
 def faults_of(schema: Mapping[str, Any], value: Any) -> Iterator[Fault]:
     """Every place where plain values do not fit a schema."""
-    yield from _faults(_VALIDATOR(schema, format_checker=_FORMATS), value)
+    yield from _faults(_made(schema), value)
 
 
 ALIASES: Final = {
@@ -77,48 +75,25 @@ def date_fault(text: str) -> str | None:
     return f"{shown(text)} is an interval, and here only a date can stand: {between}"
 
 
-_FORMATS: Final = jsonschema.FormatChecker(())
-
-
-@_FORMATS.checks("edtf", DateFault)
-def _is_edtf(value: object) -> bool:
-    return not isinstance(value, str) or parse(value) is not None
-
-
-@_FORMATS.checks("edtf-date")
-def _is_edtf_date(value: object) -> bool:
-    return not isinstance(value, str) or date_fault(value) is None
-
-
-@_FORMATS.checks("date", DateFault)
-def _is_day(value: object) -> bool:
-    return not isinstance(value, str) or day(value) is not None
-
-
-def _is_whole(_: object, value: object) -> bool:
-    """Unlike JSON Schema the structs do not take 1.0 for an integer."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_VALIDATOR: Final = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # the stubs leave it open
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
-)
-
-
 @lru_cache(SCHEMAS_CACHED)
 def _validator(kind: FactType) -> Any:
-    return _VALIDATOR(envelope_schema_of(kind), format_checker=_FORMATS)
+    return _made(envelope_schema_of(kind))
 
 
 @lru_cache(SCHEMAS_CACHED)
 def _draft_validator(kind: FactType) -> Any:
-    return _VALIDATOR(draft_schema_of(kind), format_checker=_FORMATS)
+    return _made(draft_schema_of(kind))
 
 
 @cache
 def _envelope_validator() -> Any:
-    return _VALIDATOR(envelope_schema(), format_checker=_FORMATS)
+    return _made(envelope_schema())
+
+
+def _made(schema: Mapping[str, Any]) -> Any:
+    from events.vocabulary.validating import validator_of  # noqa: PLC0415 - see there
+
+    return validator_of(schema)
 
 
 def _faults(validator: Any, value: Any) -> Iterator[Fault]:

@@ -15,7 +15,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema
 import re2  # type: ignore[import-untyped]
 
 from events.canonical import canonical, escape
@@ -67,12 +66,15 @@ def faults_of_schema(schema: dict[str, Any]) -> Iterator[Complaint]:
         return
     faults = [*_faults_of_top(schema), *_faults_below(schema, "", 1)]
     if not faults:
+        import jsonschema  # noqa: PLC0415 - slow to load, and wanted only where a type is defined
+
+        dialect = jsonschema.Draft202012Validator
         faults = [
             (
                 "".join("/" + escape(part) for part in error.absolute_path),
                 f"does not fit {error.validator} of the dialect",
             )
-            for error in jsonschema.Draft202012Validator(_METASCHEMA).iter_errors(schema)
+            for error in dialect(dialect.META_SCHEMA).iter_errors(schema)
         ]
     yield from faults or _faults_of_references(schema)
 
@@ -91,9 +93,6 @@ def complaints(schema: dict[str, Any], value: Any) -> list[Complaint]:
             ("", f"takes too long to check (more than {STEPS_MAX} steps): send less, or simplify the type's schema")
         )
     return found
-
-
-_METASCHEMA: Final = jsonschema.Draft202012Validator.META_SCHEMA
 
 
 def _faults_of_top(schema: dict[str, Any]) -> Iterator[Complaint]:
