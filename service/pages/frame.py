@@ -106,12 +106,12 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
             asked["as_of"] = self.when.edtf
         if self.known is not None and self.known.asked is not None:
             asked["known_at"] = self.known.asked
-        asked.update({name: value for name, value in parameters.items() if value is not None})
-        return self.plain(path, **asked)
+        return self.plain(path, **asked | parameters)
 
     def plain(self, path: str, **parameters: object) -> str:
-        """The address of another page, with just these parameters."""
-        return f"{self.home}{path}" + (f"?{urlencode(parameters, safe='/:')}" if parameters else "")
+        """The address of another page, with just these parameters, as far as they are not None."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return f"{self.home}{path}" + (f"?{urlencode(given, safe='/:')}" if given else "")
 
 
 def bare(home: str, register: str, path: str) -> Frame:
