@@ -27,6 +27,8 @@ TEXT: Final = "text/plain; charset=utf-8"
 PROBLEM: Final = "application/problem+json"
 
 VARY: Final = "Accept, Accept-Encoding"
+FOR_ONE: Final = "private, no-cache"
+"""Of pages. Without a validator: only shown again when one goes back in a browser, with what one had typed."""
 OF_PAGES: Final = (
     (
         "content-security-policy",
@@ -97,8 +99,8 @@ class Answer(Response[bytes]):
         headers = self.plain_headers
         if self.media_type == HTML:
             raw += _OF_PAGES
-            if signed_in(request) is not None:  # what it shows besides is theirs: a browser must not keep it
-                headers = [*(each for each in headers if each[0] not in _OF_KEEPING), ("cache-control", "no-store")]
+            if signed_in(request) is not None:  # what it shows besides is theirs, so it is never shown to others
+                headers = [*(each for each in headers if each[0] not in _OF_KEEPING), ("cache-control", FOR_ONE)]
         for name, value in headers:
             sent = self._tag(value, coding, request) if name == "etag" else value
             raw.append((name.lower().encode(), sent.encode("latin-1", "replace")))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from litestar import Request
 
 from service.access.sessions import signed_in
-from service.answers import Answer, tags
+from service.answers import FOR_ONE, Answer, tags
 from service.compression import plain_tag
 
 REPRESENTATION: Final = 1
@@ -17,7 +17,7 @@ REPRESENTATION: Final = 1
 
 REVALIDATE: Final = "no-cache"
 """May be kept, but is asked for anew each time; the ETag makes that cheap."""
-PERSONAL: Final = "private, no-cache"
+PERSONAL: Final = FOR_ONE
 IMMUTABLE: Final = "max-age=31536000, immutable"
 HEAD_AGE_S: Final = 60
 HEAD_STALE_S: Final = 600

@@ -178,6 +178,30 @@ def test_hostile_texts_stay_texts(opened: Callable[..., Any], register: Service,
     assert alarms == []
 
 
+def test_names_are_found_as_one_types_and_what_is_typed_survives_a_look_elsewhere(
+    opened: Callable[..., Any], register: Service, token: str
+) -> None:
+    fact = {"type": "organisation.created", "effective": "2020", "data": {"organisation": "abc", "name": "Alphabet"}}
+    answer = httpx.post(f"{register.address}/events", json=fact, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 201
+    page = opened()
+    sign_in(page, register, token)
+    page.goto(f"{register.address}/facts/new/priority.set")
+    found = page.locator("#known-organisation option[value=abc]")
+    found.wait_for(state="attached")
+    page.locator("#f-data-organisation").press_sequentially("nobody")
+    found.wait_for(state="detached")
+    page.fill("#f-data-organisation", "alph")
+    found.wait_for(state="attached")
+    page.fill("#f-data-title", "Half a sentence")
+    page.click("text=Leave without recording")
+    page.get_by_role("heading", name="Add a fact").wait_for()
+    page.go_back()
+    page.locator("#f-data-title").wait_for()
+    assert page.input_value("#f-data-title") == "Half a sentence"
+    assert page.input_value("#f-data-organisation") == "alph"
+
+
 def test_the_forms_are_accessible(opened: Callable[..., Any], register: Service, token: str) -> None:
     page = opened(bypass_csp=True)  # for the script that looks, which is none of the page's
     page.goto(f"{register.address}/sign-in")

@@ -14,10 +14,10 @@ from events.rehearsing import Rehearsal
 from events.standing import KINDS as AMENDING
 from feeds import entry
 from service.access.sessions import Session
-from service.answers import HTML, Answer
+from service.answers import FOR_ONE, HTML, Answer
 from service.node import Node
 from service.pages import frame as framing
-from service.pages import paths, render, sign_in
+from service.pages import paths, render
 from service.pages.forms import entering, lookup, showing, telling
 from service.pages.forms.entering import Entered
 from service.pages.forms.fields import Field
@@ -163,5 +163,5 @@ def today(node: Node) -> Day:
 
 
 def answer(page: bytes, status: int = 200, *headers: tuple[str, str]) -> Answer:
-    """A page that is about one person at one moment, and is kept nowhere."""
-    return Answer(page, status=status, media_type=HTML, headers=[sign_in.PRIVATE, *headers])
+    """A page that is for one person; it is there again, with what was typed, when they go back to it."""
+    return Answer(page, status=status, media_type=HTML, headers=[("cache-control", FOR_ONE), *headers])

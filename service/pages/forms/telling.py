@@ -14,7 +14,7 @@ from events.queries.answers import DEFINITE, Bounds
 from events.rehearsing import Change, Rehearsal, Said
 from events.subjects import KINDS
 from events.vocabulary.properties import KEY_PARTS
-from service.pages.texts import TEXTS, fill
+from service.pages.texts import TEXTS, code, fill
 
 Called = Callable[[str], str]
 """The name of the subject with a tag."""
@@ -85,7 +85,7 @@ def warnings(found: Sequence[Anomaly], own: str, called: Called) -> list[Warned]
     """What would be odd; `own` is the id of the fact itself."""
     told = []
     for each in found:
-        what = _named(each.property)
+        what = code("property", each.property)
         where = fill(TEXTS.preview.where, what=what, subject=called(each.subject))
         first = TEXTS.preview.this_fact if each.events[0] == own else TEXTS.preview.another_fact
         words = fill(TEXTS.preview.warning, where=where, fact=first, detail=DETAILS[each.code])
@@ -95,7 +95,7 @@ def warnings(found: Sequence[Anomaly], own: str, called: Called) -> list[Warned]
 
 def _what(change: Change, called: Called) -> str:
     parts = [called(tag) if "/" in tag else tag.replace("_", " ") for _, tag in _of_key(change)]
-    label = _named(change.property)
+    label = code("property", change.property)
     return f"{label}: {', '.join(parts)}" if parts else label
 
 
@@ -155,9 +155,3 @@ def _date(text: str) -> str:
 
 def _bounds(bounds: Bounds) -> str:
     return in_words(parse(bounds.edtf))
-
-
-def _named(property_: str) -> str:
-    found = vars(TEXTS.preview.properties).get(property_)
-    words = property_.replace("_", " ")
-    return str(found or words[:1].upper() + words[1:])
