@@ -32,6 +32,20 @@ def period_in_words(first: Day, last: Day) -> str:
     return _standing_alone(_bounds(first, last))
 
 
+def period_shortly(first: Day, last: Day) -> str:
+    """The same in fewer words, where there is little room: between 1 and 8 May 2019."""
+    words = period_in_words(first, last)
+    if not words.startswith(_BETWEEN):
+        return words
+    begin, end = (day.split(" ") for day in words.removeprefix(_BETWEEN).split(" and "))
+    alike = 0
+    while len(begin) > 1 and alike < len(end) and begin[-1] == end[-1 - alike]:
+        begin.pop()
+        alike += 1
+    return f"between {' '.join(begin)} and {' '.join(end)}"
+
+
+_BETWEEN = "some day between "
 _MONTHS = (
     "January",
     "February",

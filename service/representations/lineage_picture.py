@@ -14,7 +14,7 @@ from typing import Final, Literal
 import msgspec
 import svg
 
-from events.date_words import in_words
+from events.date_words import in_words, period_shortly
 from events.dates import parse
 from events.queries.answers import Bounds
 from events.queries.lineage import Life, Lineage, Link, Node
@@ -285,7 +285,7 @@ class _Drawing:
             leader = _leader(x + 8, middle, beside - 4)
             if name in self._changes:
                 change = self._changes[name]
-                words = wrapped(_change_words(change), room, SMALL, 1)[0]
+                words = wrapped(_change_words(change, short=True), room, SMALL, 1)[0]
                 label = text(beside, middle + SMALL * 0.35, words, "quiet", size=SMALL)
                 elements.append(
                     told(self._told(change), leader, _dot(x, middle, 3.2, "quiet", change.certainty), label)
@@ -446,14 +446,17 @@ def _verb(change: Change, way: Literal["came", "went"]) -> str:
     return said if change.certainty == "definite" else f"Possibly {said[0].lower()}{said[1:]}"
 
 
-def _when(change: Change) -> str:
-    return f", {in_words(parse(change.since.edtf))}" if change.since is not None else ""
+def _when(change: Change, *, short: bool = False) -> str:
+    if change.since is None:
+        return ""
+    date = parse(change.since.edtf)
+    return f", {period_shortly(date.earliest, date.latest) if short else in_words(date)}"
 
 
-def _change_words(change: Change) -> str:
+def _change_words(change: Change, *, short: bool = False) -> str:
     """The kind of the change and when it was."""
     possibly = "" if change.certainty == "definite" else "possibly "
-    return f"{possibly}{VERBS.get(change.kind, change.kind)}{_when(change)}"
+    return f"{possibly}{VERBS.get(change.kind, change.kind)}{_when(change, short=short)}"
 
 
 def _short_change(change: Change) -> str:

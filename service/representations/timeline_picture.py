@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 import svg
 
-from events.date_words import in_words, period_in_words
+from events.date_words import in_words, period_in_words, period_shortly
 from events.dates import BEGINNING, END, FIRST_DAY, LAST_DAY, Day, iso, parse
 from events.dates import day as day_of
 from events.queries import lanes
@@ -479,30 +479,13 @@ def _outcome(outcome: Outcome | None) -> str:
     towards = f" into {outcome.towards}" if outcome.towards else ""
     if outcome.earliest <= BEGINNING and outcome.latest >= END:
         return f"{outcome.word}{towards}"
-    return f"{outcome.word}{towards} {_shortly(outcome.earliest, max(outcome.earliest, outcome.latest))}"
-
-
-def _shortly(first: Day, last: Day) -> str:
-    """Bounds in few words, where there is little room: between 1 and 8 May 2019."""
-    words = period_in_words(first, last)
-    if not words.startswith(BETWEEN):
-        return words
-    begin, end = words.removeprefix(BETWEEN).split(" and ")
-    alike = 0
-    for one, other in zip(begin.split(" ")[::-1], end.split(" ")[::-1], strict=False):
-        if one != other:
-            break
-        alike += 1
-    return f"between {' '.join(begin.split(' ')[: -alike or None])} and {end}"
-
-
-BETWEEN: Final = "some day between "
+    return f"{outcome.word}{towards} {period_shortly(outcome.earliest, max(outcome.earliest, outcome.latest))}"
 
 
 def _since(stretch: Stretch, *, short: bool = False) -> str:
     if stretch.since_earliest <= BEGINNING and stretch.since_latest >= END:
         return ""
-    words = _shortly if short else period_in_words
+    words = period_shortly if short else period_in_words
     return words(stretch.since_earliest, max(stretch.since_earliest, stretch.since_latest))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from events.date_words import in_words, period_in_words
+from events.date_words import in_words, period_in_words, period_shortly
 from events.dates import BEGINNING, END, day, narrow, parse
 
 
@@ -100,3 +100,20 @@ def test_narrowed_bounds_are_told(edtf: str, earliest: str | None, latest: str |
 )
 def test_bounds_in_words(first: str | None, last: str | None, words: str) -> None:
     assert period_in_words(BEGINNING if first is None else day(first), END if last is None else day(last)) == words
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2019-05-01", "2019-05-08", "between 1 and 8 May 2019"),
+        ("2019-02-20", "2019-04-09", "between 20 February and 9 April 2019"),
+        ("2019-12-20", "2020-01-09", "between 20 December 2019 and 9 January 2020"),
+        ("2019-05-08", "2019-06-08", "between 8 May and 8 June 2019"),
+        ("2019-05-02", "2019-06-30", "between 2 May and 30 June 2019"),
+        ("2019-05-01", "2019-06-30", "between May and June 2019"),
+        ("2019-05-01", "2019-05-31", "May 2019"),
+        ("2019-05-01", "2019-05-01", "1 May 2019"),
+    ],
+)
+def test_bounds_in_few_words(first: str, last: str, words: str) -> None:
+    assert period_shortly(day(first), day(last)) == words
