@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from events.queries.answers import DEFINITE
-from events.queries.lineage import Lineage, Node
+from events.queries.lineage import Lineage, Link, Node
 from service.pages import parts
 from service.pages import render as render_template
 from service.pages.frame import Frame
@@ -32,6 +32,14 @@ class Generation(msgspec.Struct, frozen=True):
     relatives: Sequence[Relative]
 
 
+class _Step(msgspec.Struct, frozen=True):
+    """A link, seen from the organisation that it is gone along from."""
+
+    near: str
+    far: str
+    link: Link
+
+
 def render(found: Lineage, frame: Frame) -> bytes:
     """The page."""
     called = {node.id: node.name for node in found.nodes}
@@ -48,18 +56,26 @@ def render(found: Lineage, frame: Frame) -> bytes:
 
 
 def _generations(found: Lineage, called: dict[str, str], direction: int) -> list[Generation]:
-    by_distance: dict[int, list[Relative]] = {}
-    for node in found.nodes:
-        if node.generation * direction > 0:
-            by_distance.setdefault(abs(node.generation), []).append(_relative(node, found, called))
-    return [
-        Generation(count(TEXTS.lineage.generation, distance), relatives)
-        for distance, relatives in sorted(by_distance.items())
-    ]
-
-
-def _relative(node: Node, found: Lineage, called: dict[str, str]) -> Relative:
+    """Who is reached by the links in one direction; an organisation may be an ancestor and a descendant."""
+    nodes = {node.id: node for node in found.nodes}
     links = [
+        _Step(each.from_, each.to, each) if direction > 0 else _Step(each.to, each.from_, each) for each in found.links
+    ]
+    reached, frontier, generations = {found.id}, [found.id], list[Generation]()
+    while frontier:
+        leading = [step for step in links if step.near in frontier and step.far not in reached]
+        frontier = list(dict.fromkeys(step.far for step in leading))
+        reached.update(frontier)
+        relatives = [
+            _relative(nodes[id_], [step.link for step in leading if step.far == id_], called) for id_ in frontier
+        ]
+        if relatives:
+            generations.append(Generation(count(TEXTS.lineage.generation, len(generations) + 1), relatives))
+    return generations
+
+
+def _relative(node: Node, links: Sequence[Link], called: dict[str, str]) -> Relative:
+    told = [
         fill(
             TEXTS.lineage.step,
             kind=code("lineage", link.kind),
@@ -67,8 +83,7 @@ def _relative(node: Node, found: Lineage, called: dict[str, str]) -> Relative:
             after=called.get(link.to, link.to),
             date=parts.date(link.since.edtf) if link.since is not None else "",
         )
-        for link in found.links
-        if (link.from_ if node.generation < 0 else link.to) == node.id
+        for link in links
     ]
     lives = "; ".join(parts.span(life) for life in node.lives)
-    return Relative(f"organisation/{node.id}", node.name, lives, links, node.certainty != DEFINITE, node.cut)
+    return Relative(f"organisation/{node.id}", node.name, lives, told, node.certainty != DEFINITE, node.cut)

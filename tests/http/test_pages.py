@@ -273,3 +273,16 @@ def test_the_start_page_tells_what_is_new_and_what_is_to_come(app: Served) -> No
     soon = page[page.index('id="soon"') :]
     assert "Abc of tomorrow" in soon[: soon.index("</section>")]
     assert "Abc created" in page
+
+
+def test_an_organisation_may_be_ancestor_and_descendant(nhsx: Served) -> None:
+    page = nhsx.get("/organisations/nhsx/lineage?as_of=2022-06-01", headers=BROWSER).text
+    before, after = page.split("<h2>Became</h2>")
+    assert "NHS England → NHSX: formed from" in before
+    assert "NHSX → NHS England: merged, February 2022" in after
+    assert (
+        "NHS England"
+        not in nhsx.get("/organisations/nhsx/lineage?as_of=2021-06-01", headers=BROWSER)
+        .text.split("<h2>Became</h2>")[1]
+        .partition("<footer>")[0]
+    )
