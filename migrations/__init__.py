@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,7 @@ def current(database: Database) -> str | None:
         return revision
 
 
+@cache
 def newest() -> str:
     """The revision that this version of Orgline needs."""
     return max(_revisions())

@@ -7,6 +7,7 @@ Attributes follow the semantic conventions for HTTP and databases.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import Token
 from typing import Any, Final
 
+import structlog
 from opentelemetry import context as contexts
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -37,6 +39,8 @@ CLOSE_S_MAX: Final = 5
 """How long the last spans may take to be sent."""
 S_NS: Final = 1_000_000_000
 
+logger = structlog.get_logger("orgline")
+
 
 def exporter() -> SpanExporter:
     """What sends spans away: OTLP over HTTP, to where OTEL_EXPORTER_OTLP_ENDPOINT says."""
@@ -54,6 +58,7 @@ class Traces:
         self._provider.add_span_processor(BatchSpanProcessor(exporter()))
         self._tracer = self._provider.get_tracer(NAME, version())
         self._database = database
+        _tell_of_itself()
 
     def begin(self, headers: list[tuple[bytes, bytes]]) -> RequestSpan:
         """The span of a request, which goes on with the client's trace if there is one; current from now on."""
@@ -124,6 +129,22 @@ class RequestSpan:
                 span.set_status(StatusCode.ERROR)
         span.end()
         contexts.detach(self._token)
+
+
+class _Lines(logging.Handler):
+    """What OpenTelemetry says of itself as lines of the service's log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        log = logger.error if record.levelno >= logging.ERROR else logger.warning
+        log("traces", said=record.getMessage())
+
+
+def _tell_of_itself() -> None:
+    its = logging.getLogger("opentelemetry")
+    if not any(isinstance(each, _Lines) for each in its.handlers):
+        its.addHandler(_Lines(logging.WARNING))
+        its.propagate = False
 
 
 def _named() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from structlog.testing import capture_logs
 
 from service import telemetry, tracing
 from service.settings import InvalidSettings, Settings
@@ -81,6 +83,15 @@ def test_the_standard_variables_count(
         (span,) = (each for each in collected.get_finished_spans() if each.name == "GET /types")
     assert format(span.context.trace_id, "032x") == TRACE
     assert span.resource.attributes["service.name"] == "register"
+
+
+def test_what_goes_wrong_with_them_is_in_the_log(
+    serve: Serve, collected: InMemorySpanExporter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(traces="true"), capture_logs() as lines:
+        logging.getLogger("opentelemetry.sdk").warning("no collector at %s", "127.0.0.1")
+    assert {"event": "traces", "said": "no collector at 127.0.0.1", "log_level": "warning"} in lines
+    assert capsys.readouterr().err == ""
 
 
 def test_without_the_setting_nothing_of_it_is_loaded() -> None:
