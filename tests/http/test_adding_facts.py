@@ -94,6 +94,7 @@ def test_all_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(cur
         assert all(page.find(f'//*[@id="{each}"]') for each in described)
         assert any(each.endswith("-fault") for each in described)
     assert page.find('//*[@class="summary"]/@autofocus')
+    assert page.find("//title/text()")[0].startswith("Problem: Somebody takes up a post")
     assert page.fields["/data/person_name"] == "<b>Jane</b> \"Doe\" & 'co'"
     assert page.fields["/note"] == "\r\nkept"
     assert page.fields["/sources/0/quote"] == "  first\r\nsecond"

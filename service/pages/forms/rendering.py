@@ -23,7 +23,7 @@ from service.pages.forms.entering import Entered
 from service.pages.forms.fields import Field
 from service.pages.forms.lookup import Offer
 from service.pages.forms.sheets import Sheet
-from service.pages.texts import TEXTS
+from service.pages.texts import TEXTS, fill
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
         known = {kind: lookup.listed(node, connection, kind, question) for kind in sorted(kinds)}
     page = render(
         "fact_form.html",
-        title=sheet.title,
+        title=fill(TEXTS.forms.problem_title, title=sheet.title) if summary else sheet.title,
         sheet=sheet,
         form=view,
         parts={each.name.removeprefix("/"): each for each in view.children},
