@@ -190,8 +190,9 @@ async def _sent(request: Request[Any, Any, Any], sheet_of: SheetOf, name: str) -
         return await _shown(
             node, session, sheet, entered, msgspec.structs.replace(state, added=added, focus=object_ if added else "")
         )
+    entered = entering.named(sheet.field, entered)
     faults = [Fault(name, TEXTS.forms.garbled) for name in sorted(posted.garbled)]
-    faults += [Fault("", str(fill(TEXTS.forms.unknown_field, name=each.detail[:80]))) for each in unknown]
+    faults += [Fault("", TEXTS.forms.unknown_field.format(name=each.detail[:80])) for each in unknown]
     if faults:
         return await _shown(node, session, sheet, entered, _faulty(state, 422, *faults))
     return await _judged(node, request, session, sheet, entered, state, is_final=verb == "record" and started is None)

@@ -8,15 +8,17 @@ import msgspec
 import sqlalchemy as sa
 
 from events import words
-from events.event import Event
+from events.dates import day
+from events.event import Effective, Event
 from events.queries import history
 from events.standing import KINDS as AMENDING
 from feeds import documents
+from feeds.entry import Subject
 from feeds.selections import Held
 from service.node import Node
-from service.pages import parts, subject
+from service.pages import parts, paths, subject
 from service.pages import render as render_template
-from service.pages.frame import Frame
+from service.pages.frame import Frame, day_words
 from service.pages.parts import Line
 
 
@@ -28,6 +30,14 @@ class Step(msgspec.Struct, frozen=True):
     recorded_at: str
     stands: bool
     reason: str | None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """Where an organisation is seen on a day on which the fact holds. `day` in words, empty where there is none."""
+
+    path: str
+    name: str
+    day: str
 
 
 def render(node: Node, connection: sa.Connection, event: Event, frame: Frame, curating: object = None) -> bytes:
@@ -48,6 +58,7 @@ def render(node: Node, connection: sa.Connection, event: Event, frame: Frame, cu
         summary=entry.summary.removeprefix(entry.title).lstrip(".").strip(),
         event=event,
         curating=curating,
+        see=[_seen(each, shown.effective) for each in entry.subjects if each.tag.startswith("organisation/")],
         note=shown.note,
         reason=fact.data.reason if event.type in AMENDING else None,
         effective=shown.effective,
@@ -72,3 +83,19 @@ def render(node: Node, connection: sa.Connection, event: Event, frame: Frame, cu
             for each in chain.members
         ],
     )
+
+
+def _seen(subject: Subject, effective: Effective | None) -> Seen:
+    """By the first day on which the fact surely holds; where there is none, by the first on which it may."""
+    bound = None if effective is None else _surely_holds(effective) or effective.earliest
+    path = paths.of(subject.tag)
+    if bound is None:
+        return Seen(path, subject.name, "")
+    return Seen(f"{path}?as_of={bound}", subject.name, day_words(day(bound)))
+
+
+def _surely_holds(effective: Effective) -> str | None:
+    """The first day on which a fact surely holds; None where there is no such day."""
+    first, until = effective.latest, effective.until
+    over = None if until is None else until.earliest
+    return None if first is None or (over is not None and over <= first) else first

@@ -73,8 +73,11 @@ def test_a_curator_with_nothing_but_a_keyboard(opened: Callable[..., Any], regis
     page.keyboard.press("Shift+Tab")
     page.keyboard.type("unit-of-keys")
     page.keyboard.press("Enter")
-    page.locator("button[value=record]:focus").wait_for()
+    page.locator("h1#preview:focus").wait_for()
     assert "Unit of Kyes created, autumn 2021." in page.inner_text("main")
+    page.keyboard.press("Enter")
+    assert page.locator("h1#preview:focus").count() == 1, "Enter once more records nothing"
+    tab_to(page, "Record")
     page.keyboard.press("Enter")
     event = event_of(page)
     assert "Recorded. Everybody who follows the register hears of it." in page.inner_text("main")
@@ -86,7 +89,8 @@ def test_a_curator_with_nothing_but_a_keyboard(opened: Callable[..., Any], regis
     typed(page, "f-reason", "A slip of the finger")
     typed(page, "f-data-name", "Unit of Keys")
     page.keyboard.press("Enter")
-    page.locator("button[value=record]:focus").wait_for()
+    page.locator("h1#preview:focus").wait_for()
+    tab_to(page, "Record")
     page.keyboard.press("Enter")
     correction = event_of(page)
     assert correction != event
@@ -164,7 +168,7 @@ def test_hostile_texts_stay_texts(opened: Callable[..., Any], register: Service,
     page.click("summary:has-text('More about this fact')")
     page.fill("#f-note", hostile)
     page.click("main form.fact p button[value=preview]")
-    page.locator("button[value=record]:focus").wait_for()
+    page.locator("h1#preview:focus").wait_for()
     assert hostile in page.inner_text("#sentence")
     page.click("button[value=record]")
     event = event_of(page)
@@ -215,7 +219,7 @@ def test_the_forms_are_accessible(opened: Callable[..., Any], register: Service,
     found["faults"] = Axe().run(page)
     page.goto(f"{register.address}/facts/new/priority.set?organisation=abc&priority=speed&effective=2020")
     page.click("main form.fact p button[value=preview]")
-    page.locator("button[value=record]:focus").wait_for()
+    page.locator("h1#preview:focus").wait_for()
     found["preview"] = Axe().run(page)
     told = {name: result.generate_report() for name, result in found.items() if result.violations_count}
     assert told == {}

@@ -51,6 +51,9 @@ def test_the_whole_walk(curator: Curator) -> None:
     ).press("preview")
     assert page.status == 200
     assert "New Unit created, autumn 2021. Part of NHS England." in page.text
+    assert "new-unit is not known: recording this makes a new organisation." in page.text
+    assert "Press release https://example.org/unit Published on: 22 November 2021" in page.text
+    assert "Name New Unit" in page.text
     assert "organisation, not known before" in page.text
     assert "New Unit Existence nothing recorded holds, since autumn 2021" in page.text
     assert "Relation: part of, NHS England" in page.text
@@ -64,6 +67,11 @@ def test_the_whole_walk(curator: Curator) -> None:
     assert event["data"]["parents"] == ["nhs-england"]
     done = curator.open(f"/events/{event['id']}")
     assert "Recorded. Everybody who follows the register hears of it." in done.text
+    assert done.find('//*[@class="recorded"]//a/@href') == [
+        "/organisations/new-unit?as_of=2021-11-30",
+        "/organisations/nhs-england?as_of=2021-11-30",
+    ]
+    assert "See it on New Unit, 30 November 2021" in done.text
     assert "Correct this fact" in done.text
     assert event["id"] in curator.app.get("/feeds/all.atom").text
     curator.app.client.cookies.clear()
@@ -159,6 +167,113 @@ def test_sending_twice_records_once(curator: Curator) -> None:
     further = other.press("anew")
     assert further.status == 200
     assert location(further.press("record")) != first
+
+
+def test_all_that_was_typed_is_in_the_preview(app: Served) -> None:
+    page = (
+        Curator(app)
+        .open("/facts/new/appointment.started")
+        .fill(
+            sources__0__title="Gazette & Co",
+            sources__0__url="https://example.org/g",
+            sources__0__publisher="The Press",
+            sources__0__published="May 2021",
+            sources__0__accessed="6 June 2021",
+            sources__0__quote="She begins.",
+            effective__edtf="2021",
+            effective__earliest="2021-02-01",
+            effective__text="early 2021",
+            organisation="abc",
+            post="abc-head",
+            person="jane-doe",
+            person_name="Jane Doe",
+            share="0.5",
+            acting="true",
+            reason="For a while",
+            note="Said so.",
+        )
+    )
+    preview = page.press("preview")
+    assert preview.status == 200, preview.faults
+    shown = preview.text
+    for text in (
+        "Gazette & Co",
+        "https://example.org/g",
+        "Publisher: The Press",
+        "Published on: May 2021: 1 May 2021 to 31 May 2021",
+        "Read on: 6 June 2021",
+        "She begins.",
+        "Not before 2021-02-01",
+        "early 2021",
+        "Jane Doe",
+        "0.5",
+        "For a while",
+        "Said so.",
+    ):
+        assert text in shown, text
+    assert "without a source" not in shown
+
+
+def test_a_fact_without_a_source_is_told_to_stand_so(app: Served) -> None:
+    page = Curator(app).open("/facts/new/priority.set?organisation=abc&effective=2020").fill(priority="speed")
+    preview = page.press("preview")
+    assert "the fact will stand without a source" in preview.text
+    assert preview.press("record").status == 303
+
+
+@pytest.mark.parametrize(
+    ("date", "query"),
+    [
+        ("autumn 2021", "?as_of=2021-11-30"),
+        ("from 2015 to 2016", "?as_of=2015-12-31"),
+        ("from 2015 to 2015", "?as_of=2015-01-01"),
+        ("2015 or later", "?as_of=2015-01-01"),
+        ("by 2015", "?as_of=2015-12-31"),
+    ],
+)
+def test_what_was_recorded_leads_to_a_day_on_which_it_holds(app: Served, date: str, query: str) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/priority.set?organisation=abc").fill(priority="speed", effective__edtf=date)
+    done = curator.open(location(page.press("preview").press("record")))
+    assert done.find('//*[@class="recorded"]//a/@href') == [f"/organisations/abc{query}"]
+
+
+def test_a_short_name_that_is_left_empty_is_made_from_the_title(app: Served) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/priority.set?organisation=abc&effective=2020")
+    assert "such as paperless-records" in page.text
+    preview = page.fill(title="Paper & pens' end").press("preview")
+    assert "Priority paper-and-pens-end" in preview.text
+    event = recorded(curator, preview.press("record"))
+    assert event["data"] == {"organisation": "abc", "priority": "paper-and-pens-end", "title": "Paper & pens' end"}
+    neither = curator.open("/facts/new/priority.set?organisation=abc&effective=2020").press("preview")
+    assert [anchor for anchor, _ in neither.faults] == ["#f-data-priority"]
+
+
+def test_a_name_in_the_place_of_an_identifier_leads_to_who_bears_it(curator: Curator) -> None:
+    page = curator.open("/facts/new/name.adopted?effective=2020").fill(name="X", kind="short")
+
+    def offered(text: str) -> tuple[str, list[str]]:
+        answer = page.page.fill(organisation=text, name="X", kind="short").press("preview")
+        ((anchor, words),) = answer.faults
+        assert anchor == "#f-data-organisation"
+        return words, answer.find('//*[@class="suggestions"]//button/text()')
+
+    words, buttons = offered("nhsX")
+    assert words == "Organisation: here stands the identifier, not the name: use nhsx (NHSX)"
+    assert buttons == ["Use nhsx (NHSX)"]
+    words, buttons = offered("National Health Service")
+    assert words.endswith("use nhs (National Health Service)")
+    assert (buttons[0], any("new one" in each for each in buttons)) == ("Use nhs (National Health Service)", False)
+    words, buttons = offered("National Health")
+    assert "write" not in words
+    assert (buttons[0], buttons[-1]) == (
+        "Use nhs (National Health Service)",
+        "Or use national-health for a new one",
+    )
+    words, buttons = offered("Ministry of Nothing")
+    assert "nothing of that name is known" in words
+    assert buttons == ["Or use ministry-of-nothing for a new one"]
 
 
 def test_odd_facts_are_warned_of_in_words(curator: Curator) -> None:

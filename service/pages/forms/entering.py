@@ -15,6 +15,7 @@ import msgspec
 from events.canonical import escape
 from events.dates import DateFault, Day, parse
 from events.errors import Fault
+from service.importing.templates import slug
 from service.pages import spoken
 from service.pages.forms.fields import Field, of_draft
 
@@ -176,6 +177,19 @@ def pairs(field: Field, entered: Entered, pointer: str = "") -> Iterator[tuple[s
             yield from pairs(field.item, each, f"{pointer}/{n}")
     elif entered:
         yield pointer, entered
+
+
+def named(field: Field, entered: Entered) -> Entered:
+    """The same with the short names that are left empty made from titles, as an import makes them."""
+    data = entered.get("data") if isinstance(entered, dict) else None
+    if not isinstance(entered, dict) or not isinstance(data, dict):
+        return entered
+    made = {
+        name: slug(title)
+        for name, child in field.children["data"].children.items()
+        if child.slug_of and is_blank(data[name]) and isinstance(title := data.get(child.slug_of), str)
+    }
+    return {**entered, "data": {**data, **made}}
 
 
 def is_blank(entered: Entered) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from events.subjects import SLUG_PATTERN
 from events.vocabulary import TYPES
 from events.vocabulary.language import AMOUNT_PATTERN, ITEMS_MAX, FactType
 from events.vocabulary.schema import SCHEMAS_CACHED, draft_schema_of, schema_of
@@ -45,7 +46,8 @@ class Choice(msgspec.Struct, frozen=True):
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A field of a form, with those that it consists of.
 
-    `subject`: of which kind the subject is that it names. `children` are those of a group by their names, `item` is
+    `subject`: of which kind the subject is that it names. `slug_of`: the neighbour that a short name is made from where
+    none is given. `children` are those of a group by their names, `item` is
     each of a list. A `draft` has the fields of the type that its neighbour `change` names.
     """
 
@@ -56,6 +58,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     default: str = ""
     subject: str = ""
+    slug_of: str = ""
     children: Mapping[str, Field] = {}
     item: Field | None = None
     items_max: int = ITEMS_MAX
@@ -207,6 +210,8 @@ class _Reading:
             return Field(kind="list", label=label, hint=hint, required=required, item=item)
         if kind in SUBJECTS:
             return Field(kind="subject", subject=kind, label=label, hint=hint, required=required)
+        if top and schema.get("pattern") == SLUG_PATTERN and "title" in self._kind.fields:
+            return Field(kind="line", label=label, hint=hint, slug_of="title")
         return self._of_shape(schema, name, label, hint, required=required, depth=depth)
 
     def _of_shape(

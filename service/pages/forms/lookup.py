@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from events.event import Fact
 from events.facts import tags_of
+from events.naming import folded
 from events.queries import initiatives, names, organisations, people, plans, posts, responsibilities, targets
 from events.queries.listing import Filters, Noun, Page, listing
 from events.queries.question import Question
@@ -73,16 +74,35 @@ def called(node: Node, connection: sa.Connection, tags: Iterable[str], question:
 def suggestions(
     node: Node, connection: sa.Connection, kind: str, text: str, question: Question
 ) -> Sequence[Suggestion]:
-    """Who may be meant by a text that is no identifier, or none that is known."""
+    """Who may be meant by a text that is no identifier, or none that is known: first who bears that very name, last a
+    new one, unless there is just one of that name.
+    """
     said = text.replace("-", " ")[:QUERY_LENGTH_MAX].strip()
     if not said:
         return ()
-    found = listing(node.queries, connection, NOUNS[kind], question, Filters(q=said), Page(limit=SUGGESTED_MAX)).items
-    known = [Suggestion(each.id, each.name) for each in found]
+    found: dict[str, str] = {}
+    for filters in (Filters(name=said), Filters(q=said)):
+        items = listing(node.queries, connection, NOUNS[kind], question, filters, Page(limit=SUGGESTED_MAX)).items
+        found.update({each.id: each.name for each in items if each.id not in found})
+    named = [slug for slug, name in found.items() if folded(name) == folded(text.strip())]
+    known = [Suggestion(slug, name, is_exact=named == [slug]) for slug, name in found.items()]
+    known = sorted(known, key=lambda each: each.slug not in named)[:SUGGESTED_MAX]
     guess = slug_like(text)
-    if slug_fault(text) is not None and guess and all(each.slug != guess for each in known) and kind != "reference":
-        known.append(Suggestion(guess, TEXTS.forms.new_subject))
+    may_be_new = guess and guess not in found and len(named) != 1 and kind != "reference"
+    if may_be_new and slug_fault(text.strip()) is not None:
+        known.append(Suggestion(guess, guess, is_new=True))
     return known
+
+
+def refusal(text: str, offered: Sequence[Suggestion]) -> str:
+    """Why a text that stands where an identifier should is refused, and what to do: never to make a new subject where
+    another may be meant.
+    """
+    for each in offered:
+        if each.is_exact:
+            return str(TEXTS.forms.is_name.format(slug=each.slug, name=each.name))
+    is_known = any(not each.is_new for each in offered)
+    return str((TEXTS.forms.is_some_name if is_known else TEXTS.forms.is_no_name).format(text=text))
 
 
 def listed(node: Node, connection: sa.Connection, kind: str, question: Question) -> Sequence[Suggestion]:

@@ -9,9 +9,11 @@ import msgspec
 from events import words
 from events.dates import Day
 from events.errors import Fault
+from events.event import Source
 from events.queries import names
 from events.rehearsing import Rehearsal
 from events.standing import KINDS as AMENDING
+from events.subjects import SLUG_LENGTH_MAX, slug_fault
 from feeds import entry
 from service.access.sessions import Session
 from service.answers import FOR_ONE, HTML, Answer
@@ -23,6 +25,7 @@ from service.pages.forms.entering import Entered
 from service.pages.forms.fields import Field
 from service.pages.forms.lookup import Offer
 from service.pages.forms.sheets import Sheet
+from service.pages.forms.showing import View
 from service.pages.texts import TEXTS, fill
 
 
@@ -59,8 +62,6 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
             return "" if tag is None else called.get(tag, TEXTS.forms.unknown_subject)
 
         view = showing.shown(sheet.field, entered, told=told, added=state.added, focus=state.focus)
-        summary = showing.blame(view, [fault for fault in state.faults if fault.pointer != "offer"])
-        summary += [("offer-0", fault.detail) for fault in state.faults if fault.pointer == "offer"]
         kinds = set()
         for each in showing.walk(view):
             if each.subject:
@@ -69,6 +70,8 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
                 if each.value.strip() and tag not in called:
                     each.suggestions = lookup.suggestions(node, connection, each.subject, each.value, question)
         known = {kind: lookup.listed(node, connection, kind, question) for kind in sorted(kinds)}
+    summary = showing.blame(view, _faults(view, state))
+    summary += [("offer-0", fault.detail) for fault in state.faults if fault.pointer == "offer"]
     page = render(
         "fact_form.html",
         title=fill(TEXTS.forms.problem_title, title=sheet.title) if summary else sheet.title,
@@ -122,8 +125,10 @@ def preview(
         sheet=sheet,
         sentence=words.summary(fact, called_then, amended),
         date=showing.date_told(told.effective.edtf, today(node)) if told.effective is not None else "",
+        unknown=[tag.partition("/") for tag in mentioned if tag not in found],
         subjects=[(called(tag), tag.partition("/")[0], paths.of(tag), tag in found) for tag in mentioned],
-        sources=told.sources,
+        typed=list(telling.typed(sheet.field, entered)),
+        sources=[(each, _about_source(each, today(node))) for each in told.sources],
         note=told.note or fact.note,
         fulfils=told.fulfils,
         changes=telling.changes(rehearsal, called),
@@ -141,6 +146,31 @@ def about(node: Node, session: Session, path: str) -> dict[str, Any]:
         "frame": msgspec.structs.replace(frame, person=session.principal.name),
         "form_token": session.form_token(node.sessions.entropy),
     }
+
+
+def _faults(view: View, state: Shown) -> list[Fault]:
+    """What is wrong in the fields; of a name where an identifier should stand, told by what is known of that name."""
+    views = {each.name: each for each in showing.walk(view) if each.kind == "subject"}
+    told = []
+    for fault in state.faults:
+        field = views.get(fault.pointer)
+        text = "" if field is None else field.value.strip()
+        if field is not None and text and len(text) <= SLUG_LENGTH_MAX and "/" not in text and slug_fault(text):
+            told.append(Fault(fault.pointer, lookup.refusal(text, field.suggestions)))
+        elif fault.pointer != "offer":
+            told.append(fault)
+    return told
+
+
+def _about_source(source: Source, today: Day) -> list[tuple[str, str]]:
+    """What is said of a source besides its title, address and quote: labels and texts."""
+    texts = TEXTS.sources
+    parts = (
+        (texts.publisher, source.publisher),
+        (texts.published, source.published and showing.date_told(source.published, today)),
+        (texts.accessed, source.accessed and showing.date_told(source.accessed, today)),
+    )
+    return [(label, text) for label, text in parts if text]
 
 
 def _texts(field: Field, entered: Entered) -> list[tuple[Field, str]]:

@@ -21,10 +21,14 @@ RADIOS_MAX: Final = 5
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A subject that may be meant: its identifier and its name."""
+    """A subject that may be meant: its identifier and its name. `is_exact`: it alone bears the very name that was
+    typed; `is_new`: nothing is recorded about it.
+    """
 
     slug: str
     name: str
+    is_exact: bool = False
+    is_new: bool = False
 
 
 class View(msgspec.Struct, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,8 +14,12 @@ from events.queries.answers import DEFINITE, Bounds
 from events.rehearsing import Change, Rehearsal, Said
 from events.subjects import KINDS
 from events.vocabulary.properties import KEY_PARTS
+from service.pages.forms.entering import Entered, Written, resolved
+from service.pages.forms.fields import Field
 from service.pages.texts import TEXTS, code, fill
 
+SHOWN_APART: Final = frozenset({"/sources", "/effective/edtf", "/note", "/fulfils"})
+"""Fields (pointers) that have places of their own in a preview."""
 Called = Callable[[str], str]
 """The name of the subject with a tag."""
 
@@ -67,6 +71,24 @@ def new_names(changes: Sequence[Change]) -> dict[str, str]:
     return found
 
 
+def typed(field: Field, entered: Entered, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """What is entered besides what a preview shows in its own places: labels and texts."""
+    if pointer in SHOWN_APART:
+        return
+    if isinstance(entered, Written):
+        yield field.label, entered.text
+    elif isinstance(entered, dict):
+        for name, each in entered.items():
+            if name in field.children:
+                yield from typed(resolved(field.children[name], entered), each, f"{pointer}/{name}")
+    elif isinstance(entered, list):
+        assert field.item is not None
+        for n, each in enumerate(entered):
+            yield from typed(field.item, each, f"{pointer}/{n}")
+    elif entered.strip():
+        yield field.label, next((each.label for each in field.choices if each.text == entered), entered)
+
+
 def changes(rehearsal: Rehearsal, called: Called) -> list[Told]:
     """What would change."""
     return [
@@ -86,10 +108,10 @@ def warnings(found: Sequence[Anomaly], own: str, called: Called) -> list[Warned]
     told = []
     for each in found:
         what = code("property", each.property)
-        where = fill(TEXTS.preview.where, what=what, subject=called(each.subject))
+        where = TEXTS.preview.where.format(what=what, subject=called(each.subject))
         first = TEXTS.preview.this_fact if each.events[0] == own else TEXTS.preview.another_fact
-        words = fill(TEXTS.preview.warning, where=where, fact=first, detail=DETAILS[each.code])
-        told.append(Warned(str(words), tuple(id_ for id_ in each.events if id_ != own)))
+        words = TEXTS.preview.warning.format(where=where, fact=first, detail=DETAILS[each.code])
+        told.append(Warned(words, tuple(id_ for id_ in each.events if id_ != own)))
     return told
 
 
@@ -119,7 +141,7 @@ def _said(change: Change, said: Said, called: Called) -> str:
     if said.until is not None:
         parts.append(str(fill(texts.until, date=_bounds(said.until))))
     line = ", ".join(parts)
-    return line if said.certainty == DEFINITE else str(fill(texts.possibly, said=line))
+    return line if said.certainty == DEFINITE else str(texts.possibly.format(said=line))
 
 
 def _value(property_: str, value: Any, called: Called) -> str:
