@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # the node answers problems, and those have pages
 DAYS: Final = ("as_of", "at", "date", "on")
 OF_THE_CONTROLS: Final = (*DAYS, "known_at", "format", "after", "min_position")
 FORMATS: Final = ("json", "jsonld", "csv")
+DAYS_CACHED: Final = 4_096
 MARGIN_DAYS: Final = 60
 """Shown by the slider before the first mark and after the last one."""
 
@@ -165,6 +167,7 @@ def marked(frame: Frame, question: Question, marks: Sequence[Day]) -> Frame:
     return msgspec.structs.replace(frame, when=when)
 
 
+@lru_cache(DAYS_CACHED)
 def day_words(day: Day) -> str:
     """A day in words."""
     text = iso(day)

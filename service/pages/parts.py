@@ -24,6 +24,7 @@ from service.pages.frame import Feed
 from service.pages.texts import TEXTS, fill
 
 DATES_CACHED: Final = 4_096
+SOURCES_CACHED: Final = 4_096
 LINES_MAX: Final = 50
 """Shown in one section; the rest is counted."""
 
@@ -91,9 +92,14 @@ def reference_tag(reference: str) -> str:
 def span(item: Any) -> str:
     """From when until when an item holds, in words."""
     since, until = getattr(item, "since", None), getattr(item, "until", None)
+    return _span(since and since.edtf, until and until.edtf)
+
+
+@lru_cache(DATES_CACHED)
+def _span(since: str | None, until: str | None) -> str:
     told = (
-        since and fill(TEXTS.span.since, date=date(since.edtf)),
-        until and fill(TEXTS.span.until, date=date(until.edtf)),
+        since and fill(TEXTS.span.since, date=date(since)),
+        until and fill(TEXTS.span.until, date=date(until)),
     )
     return ", ".join(filter(None, told))
 
@@ -165,6 +171,7 @@ def sources_of(event: Event) -> tuple[ShownSource, ...]:
     return tuple(source(each) for each in found)
 
 
+@lru_cache(SOURCES_CACHED)
 def source(given: Source) -> ShownSource:
     """A source as it is shown; its address only where it is one that can be opened."""
     about = ", ".join(filter(None, (given.publisher, date(given.published) if given.published else None)))
