@@ -110,7 +110,9 @@ class Answer(Response[bytes]):
             raw.append((b"content-type", (self.media_type or JSON).encode()))
             raw.append((b"content-length", str(len(content)).encode()))
         status = self.status_code or 200
-        if self.lasts_until is not None and request.app.repeating is not None:
+        # For whoever is signed in no condition holds (`caching.unchanged`), so others would get an answer too many.
+        anybody = self.lasts_until is not None and signed_in(request) is None
+        if anybody and request.app.repeating is not None:
             request.app.repeating.keep(request.scope, status, raw, content, self.lasts_until)
         return _Sent(status, raw, content)
 

@@ -21,7 +21,7 @@ from events.errors import OrglineError
 from events.log import microseconds
 from service import collecting, logs, parameters, problems, settings, stopping
 from service.access.authority import Unauthenticated
-from service.answers import VARY
+from service.answers import OF_PAGES, VARY
 from service.api import feeds
 from service.api.anomalies import AnomaliesController
 from service.api.context import ContextController
@@ -189,6 +189,13 @@ class Orgline(Litestar):
             self.observing.end(observed)
 
 
+OF_SCHEMA_PAGE: Final = tuple(
+    # Swagger UI sets styles of its own.
+    (name, value.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"))
+    for name, value in OF_PAGES
+)
+
+
 class SchemaPage(OpenAPIRenderPlugin):
     """The browser of the OpenAPI description, at the root of its addresses."""
 
@@ -214,7 +221,13 @@ def _description() -> OpenAPIConfig:
             }
         ),
         render_plugins=[SchemaPage(), Description(path="/openapi.json")],
-        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, before_request=_known_schema_path),
+        openapi_router=Router(
+            "/schema",
+            route_handlers=[],
+            include_in_schema=False,
+            before_request=_known_schema_path,
+            response_headers=[ResponseHeader(name=name, value=value) for name, value in OF_SCHEMA_PAGE],
+        ),
     )
 
 

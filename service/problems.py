@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
@@ -264,7 +265,7 @@ class NoSuchArchive(NotFound):
 
     def __init__(self, message: str, head: str) -> None:
         super().__init__(message)
-        self.headers = [("link", f'<{head}>; rel="current"')]
+        self.headers = [("link", f'<{quote(head, safe="/:@!$&()*+,;=~%?")}>; rel="current"')]
 
 
 class InvalidParameter(OrglineError):

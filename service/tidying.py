@@ -8,7 +8,7 @@ EDTF.
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar import Request
 
@@ -16,6 +16,8 @@ from service.pages.spoken import to_edtf
 
 OF_DAYS: Final = ("as_of", "at", "date", "on", "from", "to", "effective_from", "effective_to")
 OF_KNOWLEDGE: Final = ("known_at", "known_from", "known_to")
+IN_PATHS: Final = "/:@!$&'()*+,;=~"
+"""What may stand in a path as it is (RFC 3986)."""
 WHOLE_DAY: Final = len("2021-06-01")
 
 
@@ -39,4 +41,5 @@ def tidied(request: Request[Any, Any, Any]) -> str | None:
     if wanted == given:
         return None
     query = urlencode(wanted, safe="/:")
-    return f"{node.path_prefix}{request.scope['path']}{f'?{query}' if query else ''}"
+    path = quote(request.scope["path"], safe=IN_PATHS)
+    return f"{node.path_prefix}{path}{f'?{query}' if query else ''}"

@@ -19,10 +19,11 @@ SERVICE: Final = ("appointments", "observations")
 
 
 class PersonState(Subject, kw_only=True):
-    """One person; status in_post or not_in_post."""
+    """One person; status in_post or not_in_post. `appointments` on the days asked for, `career` at any time."""
 
     names: list[Name]
     appointments: list[Appointment]
+    career: list[Appointment]
     attributes: list[Attribute]
     extensions: dict[str, list[Extension]]
     undecided: list[str]
@@ -45,6 +46,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         aliases=answers.aliases(queries, connection, tag, question),
         names=organisations.name_items(held, question),
         appointments=appointments.items(about, question),
+        career=appointments.over_time(about, question),
         attributes=organisations.attributes(held, question),
         extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question),

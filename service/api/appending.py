@@ -318,6 +318,8 @@ async def record(
 async def rehearsal(node: Node, principal: Principal, asked: facts.Request, key: str | None = None) -> Rehearsal:
     """What recording it would change. Raises what `record` would raise."""
     _check(node, principal, asked)
+    if not node.authority.public_reads:
+        require(principal, "read")  # what would change tells what is there
     return await node.reads.long(_rehearsed, node, asked, principal.name, key)
 
 

@@ -46,7 +46,7 @@ class HistoriesController(Controller):
         may have taken effect by then (and those without a date).
         """
         form = chosen(request, "json", "html", "csv")
-        return await node.reads(timeline.answer, node, request, form, slug, days, known_at, limit, after)
+        return await node.reads.long(timeline.answer, node, request, form, slug, days, known_at, limit, after)
 
     @get(
         "/changes",
@@ -92,9 +92,11 @@ class HistoriesController(Controller):
         if in_world and in_log:
             raise InvalidParameter(f"{in_world[0]} and {in_log[0]} are of two kinds of question: {_GIVE}")
         if from_ is not None:
-            return await node.reads(changes.in_world, node, request, form, slug, from_, to, known_at, limit, after)
+            return await node.reads.long(changes.in_world, node, request, form, slug, from_, to, known_at, limit, after)
         assert known_from is not None
-        return await node.reads(changes.in_log, node, request, form, slug, days, known_from, known_to, limit, after)
+        return await node.reads.long(
+            changes.in_log, node, request, form, slug, days, known_from, known_to, limit, after
+        )
 
     @get(
         "/lineage",
@@ -118,4 +120,4 @@ class HistoriesController(Controller):
     ) -> Answer:
         """The organisations that this one came from and those that came from it, and how one turned into another."""
         form = chosen(request, "json", "html")
-        return await node.reads(lineage.answer, node, request, form, slug, days, known_at, depth, nodes)
+        return await node.reads.long(lineage.answer, node, request, form, slug, days, known_at, depth, nodes)

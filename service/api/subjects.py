@@ -51,7 +51,8 @@ async def state(
 ) -> Answer:
     """The state of one subject: as JSON, as HTML where there is a `page` for it, as JSON-LD where it can be linked."""
     form = chosen(request, "json", *(["html"] if page else []), *(["jsonld"] if as_linked else []))
-    return await node.reads(_state, node, request, kind, slug, as_of, known_at, read, form, page, as_linked)
+    reads = node.reads.long if form == "html" else node.reads  # a page may say much
+    return await reads(_state, node, request, kind, slug, as_of, known_at, read, form, page, as_linked)
 
 
 def cache_control(node: Node, *, immutable: bool) -> str:

@@ -68,7 +68,7 @@ def _rendered(
             Oddity(
                 tag=each.subject,
                 name=called[each.subject],
-                what=slots.what(each.property, each.key, called.__getitem__),
+                what=slots.what(each.subject.partition("/")[0], each.property, each.key, called.__getitem__),
                 detail=DETAILS[each.code],
                 facts=[told[id_] for id_ in each.events if id_ in told],
             )

@@ -16,7 +16,7 @@ from service.node import Node
 from service.pages import parts, slots, subject
 from service.pages import render as render_template
 from service.pages.frame import Frame
-from service.pages.subject import Told
+from service.pages.subject import Called, Told
 from service.pages.texts import TEXTS, fill
 
 PARAMETERS: Final = ("from", "to", "known_at", "known_from", "known_to", "as_of")
@@ -48,7 +48,9 @@ def render(
 ) -> bytes:
     """A page of changes; `asked` is what the client asks for, by the names of the parameters."""
     own = f"organisation/{slug}"
-    mentioned = {tag for each in items for tag in (each.subject, *slots.tags(each.property, each.key))} | {own}
+    # An observation holds on the days on which somebody was seen; that those are over is no change.
+    items = [each for each in items if (each.property, each.change) != ("observations", "ended")]
+    mentioned = {own}.union(*map(_named, items))
     called = parts.called(node, connection, mentioned, question)
     told = {each.id: each for each in subject.by_ids(node, connection, {id_ for each in items for id_ in each.events})}
     name = called[own]
@@ -61,12 +63,12 @@ def render(
             Shown(
                 tag=each.subject,
                 name=called[each.subject],
-                what=slots.what(each.property, each.key, called.__getitem__),
+                what=slots.what(each.subject.partition("/")[0], each.property, each.key, called.__getitem__),
                 change=getattr(TEXTS.changes, each.change),
                 on=parts.date(each.on.edtf) if isinstance(each, Change) and each.on is not None else "",
                 possible=isinstance(each, Change) and each.certainty != DEFINITE,
-                before=_said(each.before),
-                after=_said(each.after),
+                before=_said(each.property, each.before, called.__getitem__),
+                after=_said(each.property, each.after, called.__getitem__),
                 facts=[told[id_] for id_ in each.events if id_ in told],
             )
             for each in items
@@ -76,6 +78,18 @@ def render(
     )
 
 
-def _said(said: Any) -> str | None:
+def _named(each: Change | Learned) -> set[str]:
+    """The tags of the subjects that a change speaks of."""
+    values = (said.value for said in (each.before, each.after) if said is not None)
+    return {
+        each.subject,
+        *slots.tags(each.property, each.key),
+        *(tag for value in values for tag in slots.mentioned(each.property, value)),
+    }
+
+
+def _said(property_: str, said: Any, called: Called) -> str | None:
     """A statement in words: its value, from when until when; None where there is none."""
-    return None if said is None else ", ".join(filter(None, (slots.value(said.value), parts.span(said))))
+    if said is None:
+        return None
+    return ", ".join(filter(None, (slots.value(property_, said.value, called), parts.span(said))))

@@ -33,11 +33,14 @@ def sections(state: OrganisationState, called: Called) -> Iterator[Section]:
         ],
     )
     yield section("parents", [lines.relation(each, called) for each in state.relations if each.direction == "out"])
-    for key, lineage in (("predecessors", state.predecessors), ("successors", state.successors)):
+    for key, how, lineage in (
+        ("predecessors", "came_from", state.predecessors),
+        ("successors", "became", state.successors),
+    ):
         yield section(
             key,
             [
-                line(each, called(tag), code("lineage", each.kind), tag=tag)
+                line(each, called(tag), code(how, each.kind), tag=tag)
                 for each in lineage
                 for tag in (f"organisation/{each.organisation}",)
             ],

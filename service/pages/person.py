@@ -13,6 +13,7 @@ from service.pages.subject import Called
 def sections(state: PersonState, called: Called) -> Iterator[Section]:
     """The posts that the person holds, then all else."""
     yield section("appointments", [lines.post_held(each, called) for each in state.appointments])
+    yield section("succession", [lines.post_held(each, called) for each in state.career])
     yield lines.names(state.names)
     yield lines.attributes(state.attributes)
     yield lines.extensions(state.extensions)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
+from events import words
+from events.event import Fact
 from events.queries.plans import PlanState
 from events.vocabulary import TYPES
 from service.pages import lines, subject
@@ -38,14 +42,20 @@ def sections(state: PlanState, called: Called) -> Iterator[Section]:
 
 
 def _change(each: Mapping[str, Any], called: Called) -> Line:
-    """An intended change: the type of fact, and whom its draft names."""
+    """An intended change as a sentence; a draft that says too little for one by its type and whom it names."""
     kind = TYPES.get(each["change"])
-    named = []
-    for name, value in each["draft"].items():
-        of = kind.fields[name].kind if kind is not None and name in kind.fields else ""
-        items = value if isinstance(value, list) else [value]
-        named += [called(f"{of}/{item}") if of in PATHS else str(item) for item in items]
-    return Line(text=each["change"].replace(".", " "), fine=", ".join(named))
+    if kind is None:
+        return Line(text=each["change"])
+    try:
+        data = msgspec.convert(each["draft"], kind.data)
+    except msgspec.ValidationError:
+        named = []
+        for name, value in each["draft"].items():
+            of = kind.fields[name].kind if name in kind.fields else ""
+            items = value if isinstance(value, list) else [value]
+            named += [called(f"{of}/{item}") if of in PATHS else str(item) for item in items]
+        return Line(text=kind.name.replace(".", " "), fine=", ".join(named))
+    return Line(text=words.title(Fact(type=kind.name, data=data), lambda tag: called(tag)))  # noqa: PLW0108 - a Names
 
 
 render = subject.page(sections)

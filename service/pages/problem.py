@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 from litestar import Request
 
 from service.pages import frame as framing
@@ -22,6 +23,14 @@ EXAMPLES: Final = (
 )
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A parameter that was asked for; `label` where it is one to be mended."""
+
+    name: str
+    value: str
+    label: str | None
+
+
 def render(request: Request[Any, Any, Any], problem: Any) -> bytes:
     """The page of a problem document; it can be made though the service has not started."""
     node = request.app.state.get("node")
@@ -33,8 +42,16 @@ def render(request: Request[Any, Any, Any], problem: Any) -> bytes:
         title=problem.title,
         problem=problem,
         dates=EXAMPLES if problem.type.endswith(OF_DATES) else (),
-        near=_near(request, path) if problem.status == 400 and request.method == "GET" else [],
+        near=_near(request, path) if problem.status in (400, 404) and request.method == "GET" else [],
+        asked=_asked(request) if problem.type.endswith(OF_DATES) and request.method == "GET" else [],
     )
+
+
+def _asked(request: Request[Any, Any, Any]) -> list[Asked]:
+    """What was asked, to be mended and asked again; the days and moments are shown, what else was asked stays."""
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"))
+    names = vars(TEXTS.problem.fields)
+    return [Asked(name, value, names.get(name)) for name, value in given if name not in ("format", "after")]
 
 
 def _near(request: Request[Any, Any, Any], path: str) -> list[Link]:

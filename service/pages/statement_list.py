@@ -21,7 +21,11 @@ def render(
     node: Node, connection: sa.Connection, found: Listing, question: Question, frame: Frame, following: str | None
 ) -> bytes:
     """A page of the list."""
-    named = {tag for each in found.items for tag in slots.tags(each.property, each.key)}
+    named = {
+        tag
+        for each in found.items
+        for tag in (*slots.tags(each.property, each.key), *slots.mentioned(each.property, each.value))
+    }
     called = parts.called(node, connection, named, question)
     shown = Section(
         "statements", TEXTS.sections.statements, tuple(_line(each, called.__getitem__) for each in found.items)
@@ -37,6 +41,10 @@ def render(
     )
 
 
+def _what(each: StatementItem, called: Called) -> str:
+    return slots.what(each.subject.partition("/")[0], each.property, each.key, called)
+
+
 def _line(each: StatementItem, called: Called) -> Line:
-    told = parts.line(each, each.name, slots.what(each.property, each.key, called), slots.value(each.value))
+    told = parts.line(each, each.name, _what(each, called), slots.value(each.property, each.value, called))
     return msgspec.structs.replace(told, tag=each.subject)

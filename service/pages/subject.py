@@ -57,7 +57,7 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
             title=f"{state.name}, {frame.when.words}" if frame.when is not None else state.name,
             frame=frame,
             state=state,
-            standing=standing(state, frame),
+            standing=standing(state, frame, called.now),
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
             proofs={id_: parts.sources_of(event) for id_, event in events.items()},
@@ -74,13 +74,13 @@ def days_of_change(node: Node, connection: sa.Connection, tag: str, question: Qu
     return marks.of(node.queries, connection, [tag], question.moment)
 
 
-def standing(state: Any, frame: Frame) -> Markup:
-    """The status in a sentence."""
+def standing(state: Any, frame: Frame, called: Called) -> Markup:
+    """The status in a sentence; of an organisation that is closed what became of it, and when."""
     assert frame.when is not None
-    ended = getattr(state, "closed_by", msgspec.UNSET)
     status = code("status", state.status)
+    ended = getattr(state, "closed_by", msgspec.UNSET)
     if ended is not msgspec.UNSET:
-        status = f"{status}, {code('closed_by', ended)}"
+        status = fill(TEXTS.status.closed, status=status, how=_ending(state, ended, called))
     when = fill(TEXTS.status.several, when=frame.when.words) if frame.when.span else frame.when.words
     if state.certainty == DEFINITE:
         return fill(TEXTS.status.line, status=status, when=when)
@@ -88,6 +88,17 @@ def standing(state: Any, frame: Frame) -> Markup:
     if state.otherwise is not msgspec.UNSET:
         text += fill(TEXTS.status.otherwise, status=code("status", state.otherwise))
     return text
+
+
+def _ending(state: Any, ended: str, called: Called) -> str:
+    """How an organisation was closed: "merged into NHS England, February 2022"."""
+    by = [each for each in state.successors if each.kind == ended]
+    if not by:
+        return code("closed_by", ended)
+    names = words.listed([called(f"organisation/{each.organisation}") for each in by])
+    told = f"{code('closed_into', ended)} {names}"
+    since = by[0].since
+    return told if since is None else f"{told}, {parts.date(since.edtf)}"
 
 
 def organisation_tabs(frame: Frame, slug: str, first: str | None) -> tuple[Link, ...]:

@@ -34,6 +34,12 @@ def count(forms: SimpleNamespace, number: int, /, **values: Any) -> Markup:
     return fill(forms.one if number == 1 else forms.other, n=f"{number:,}", **values)
 
 
+def own(kind: str, property_: str) -> str | None:
+    """What a property of one kind of subject is called, where that is not what it is called elsewhere."""
+    found = RAW["codes"]["property_of"].get(kind, {}).get(property_)
+    return None if found is None else str(found)
+
+
 def code(table: str, value: str) -> str:
     """The words for a code; of a user's own the code itself, with spaces."""
     found = RAW["codes"][table].get(value)

@@ -232,7 +232,7 @@ def test_the_control_says_what_it_understood(nhsx: Served) -> None:
 
 def test_what_is_possible_says_so(nhsx: Served) -> None:
     page = nhsx.get("/organisations/nhsx?as_of=2019-02-25", headers=BROWSER).text
-    assert "possibly active on 25 February 2019; otherwise announced" in page
+    assert "25 February 2019: possibly active; otherwise announced" in page
     line = page.index("Matthew Gould")
     assert 'class="possibly"' in page[line - 300 : line]
     assert 'class="possibly"' not in nhsx.get("/organisations/nhsx?as_of=2021-12-31", headers=BROWSER).text
@@ -286,3 +286,26 @@ def test_an_organisation_may_be_ancestor_and_descendant(nhsx: Served) -> None:
         .text.split("<h2>Became</h2>")[1]
         .partition("<footer>")[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/organisations/nhsx?as_of=2026-11-26", "26 November 2026: closed, merged into NHS England, February 2022"),
+        ("/organisations/nhs-england?as_of=2023", "was formed from it"),
+        ("/people/matthew-gould?as_of=2026-01-01", "Chief Executive"),  # what he was, though he is no more
+        ("/plans/merge-nhsx?as_of=2021-12-01", "merged into NHS England"),
+        ("/organisations/nhsx/changes?from=2020-01&to=2020-12", "£40 million"),
+        ("/organisations/nhsx/changes?known_from=0&as_of=2010", "Nothing was learned about 2010"),
+        ("/organisations/nhsx?as_of=2021-06-01&known_at=0", 'href="/organisations/nhsx"'),
+        ("/organisations/nhsx?as_of=31+June+2021", 'value="2021-06-31"'),  # to be mended
+    ],
+)
+def test_pages_say_what_one_comes_for(nhsx: Served, path: str, words: str) -> None:
+    assert words in nhsx.get(path, headers=BROWSER).text
+
+
+def test_an_observation_that_is_over_is_no_change(nhsx: Served) -> None:
+    page = nhsx.get("/organisations/nhsx/changes?from=2019&to=2022", headers=BROWSER).text
+    assert "Seen in post" in page
+    assert not re.search(r'Seen in post[^<]*<span class="change">ended', page)

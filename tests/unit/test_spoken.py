@@ -8,6 +8,7 @@ import pytest
 
 from events.date_words import in_words
 from events.dates import day, parse
+from service.pages.forms.entering import in_edtf
 from service.pages.spoken import to_edtf
 
 TODAY = day("2021-03-01")
@@ -49,3 +50,11 @@ def test_what_we_say_ourselves_is_understood() -> None:
             assert to_edtf(in_words(parse(edtf)), TODAY) == edtf
     for season in ("2021-21", "2021-22", "2021-23", "2021-24"):
         assert to_edtf(in_words(parse(season)), TODAY) == season
+
+
+def test_a_phrase_of_phrases_takes_no_time() -> None:
+    said = " ".join(["c"] * 40 + ["2021"] + ["or later"] * 10)
+    assert in_edtf(said, TODAY) == said  # it would take years if phrases could hold phrases
+    assert in_edtf("about June 2021", TODAY) == "2021-06~"
+    assert in_edtf("between 3 May 2020 and July 2020", TODAY) == "[2020-05-03..2020-07]"
+    assert in_edtf("c " * 5_000, TODAY) == "c " * 5_000

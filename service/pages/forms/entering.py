@@ -21,6 +21,8 @@ from service.pages.forms.fields import Field, of_draft
 
 ROWS_MAX: Final = 1_000
 DEPTH_MAX: Final = 30
+PHRASE_LENGTH_MAX: Final = 200
+"""Of a date in words; what is longer is none."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -225,15 +227,18 @@ def changed(entered: Entered, pointer: str, change: Callable[[Entered], Entered]
 
 def in_edtf(text: str, today: Day) -> str:
     """A date as people write it ("autumn 2021", "about 2019", "between May 2020 and July 2020") in EDTF; the text as it
-    is where it is neither that nor EDTF already.
+    is where it is neither that nor EDTF already. A phrase is made of plain dates, never of phrases, so the time that
+    this takes is bounded.
     """
+    if len(text) > PHRASE_LENGTH_MAX:
+        return text
     said = " ".join(text.split())
     if _is_date(said):
         return said
     for form, pattern in _PHRASES:
         found = form.fullmatch(said)
         if found is not None:
-            parts = [in_edtf(part, today) for part in found.groups()]
+            parts = [part if _is_date(part) else spoken.to_edtf(part, today) or part for part in found.groups()]
             made = pattern.format(*parts)
             if all(map(_is_date, parts)) and _is_date(made):
                 return made
