@@ -78,18 +78,18 @@ def test_a_list_that_is_too_long_is_not_sorted_by_name(nhsx: Served, monkeypatch
 
 def test_a_list_does_not_run_on_the_thread_that_serves_all_others(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: dict[str, str] = {}
-    reads, states = listing.listing, app.node.queries.mentioned
+    reads, states = listing.listing, app.node.queries.found
 
     def listed(*given: Any) -> Any:
         threads["list"] = threading.current_thread().name
         return reads(*given)
 
-    def mentioned(*given: Any) -> Any:
+    def found(*given: Any) -> Any:
         threads["state"] = threading.current_thread().name
         return states(*given)
 
     monkeypatch.setattr("service.api.lists.listing", listed)
-    monkeypatch.setattr(app.node.queries, "mentioned", mentioned)
+    monkeypatch.setattr(app.node.queries, "found", found)
     app.post(created())
     app.json("/organisations?count=true")
     app.json("/organisations/abc")
