@@ -257,3 +257,35 @@ def test_sessions_on_both_databases(database: Database) -> None:
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.session)) == 1
     tokens.revoke(database, "curator", 2_001)
     assert sessions.find(database, b"later") is None
+
+
+@pytest.mark.parametrize("other", ['other={"x":1}', "a b=1", "bad@name=1", "version=1", "flag", "=y", 'x="open'])
+def test_what_others_keep_in_the_browser_hides_no_session(app: Served, other: str) -> None:
+    started = sign_in(app, app.token)
+    own = started.headers["set-cookie"].partition(";")[0]
+    app.client.cookies.clear()
+    answer = app.get("/facts/new", headers={**BROWSER, "cookie": f"{other}; {own}"}, follow_redirects=False)
+    assert answer.status_code == 200
+
+
+def test_a_dry_run_tells_nobody_what_they_may_not_read(closed: Served) -> None:
+    fact = {"type": "organisation.dissolved", "effective": "2020", "data": {"organisation": "abc", "reason": "ceased"}}
+    writer = closed.make_token("append", name="blind")
+    problem(
+        closed.client.post("/events?dry_run=true", json=fact, headers={"authorization": f"Bearer {writer}"}),
+        403,
+        "forbidden",
+    )
+    both = closed.make_token("append", "read", name="seeing")
+    told = closed.client.post("/events?dry_run=true", json=fact, headers={"authorization": f"Bearer {both}"})
+    assert told.status_code == 200
+
+
+def test_who_is_signed_in_spoils_no_answer_for_others(app: Served) -> None:
+    app.post(created())
+    path = "/feeds/organisations/abc.atom"
+    etag = {"if-none-match": app.get(path).headers["etag"]}
+    sign_in(app, app.token)
+    assert app.get(path, headers=etag).status_code == 200
+    app.client.cookies.clear()
+    assert app.get(path, headers=etag).status_code == 304
