@@ -279,13 +279,3 @@ def test_a_dry_run_tells_nobody_what_they_may_not_read(closed: Served) -> None:
     both = closed.make_token("append", "read", name="seeing")
     told = closed.client.post("/events?dry_run=true", json=fact, headers={"authorization": f"Bearer {both}"})
     assert told.status_code == 200
-
-
-def test_who_is_signed_in_spoils_no_answer_for_others(app: Served) -> None:
-    app.post(created())
-    path = "/feeds/organisations/abc.atom"
-    etag = {"if-none-match": app.get(path).headers["etag"]}
-    sign_in(app, app.token)
-    assert app.get(path, headers=etag).status_code == 200
-    app.client.cookies.clear()
-    assert app.get(path, headers=etag).status_code == 304
