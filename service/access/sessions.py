@@ -121,8 +121,8 @@ class Sessions:
 
     async def end(self, ended: Session) -> None:
         """Nobody is signed in by this session any more; on other nodes once they have forgotten it."""
-        self._remembered.pop(hash_of(ended.secret), None)
         await self._reads.long(end, self._database, hash_of(ended.secret))
+        self._remembered.pop(hash_of(ended.secret), None)  # not before: a request in between would remember it again
 
     def header(self, started: Session | None) -> tuple[str, str]:
         """The header that gives a browser the cookie of a session, or takes it away."""

@@ -95,10 +95,11 @@ def _ending(state: Any, ended: str, called: Called) -> str:
     by = [each for each in state.successors if each.kind == ended]
     if not by:
         return code("closed_by", ended)
+    last = max((each.since for each in by), key=lambda since: (since and since.latest) or "")
+    by = [each for each in by if each.since == last]  # an organisation may have been closed more than once
     names = words.listed([called(f"organisation/{each.organisation}") for each in by])
     told = f"{code('closed_into', ended)} {names}"
-    since = by[0].since
-    return told if since is None else f"{told}, {parts.date(since.edtf)}"
+    return told if last is None else f"{told}, {parts.date(last.edtf)}"
 
 
 def organisation_tabs(frame: Frame, slug: str, first: str | None) -> tuple[Link, ...]:

@@ -309,3 +309,20 @@ def test_an_observation_that_is_over_is_no_change(nhsx: Served) -> None:
     page = nhsx.get("/organisations/nhsx/changes?from=2019&to=2022", headers=BROWSER).text
     assert "Seen in post" in page
     assert not re.search(r'Seen in post[^<]*<span class="change">ended', page)
+
+
+def test_of_two_closings_the_last_one_is_told(app: Served) -> None:
+    def merged(result: str, year: str) -> dict[str, object]:
+        return {"type": "organisation.merged", "effective": year, "data": {"originals": ["abc"], "result": result}}
+
+    again = {"organisation": "abc", "name": "Abc"}
+    facts = [
+        *(created(name, name.title(), "2001") for name in ("abc", "first", "second")),
+        merged("first", "2010"),
+        {"type": "organisation.reinstated", "effective": "2015", "data": again},
+        merged("second", "2020"),
+    ]
+    assert app.post({"facts": facts}).status_code == 201
+    page = app.get("/organisations/abc?as_of=2022", headers=BROWSER).text
+    assert "closed, merged into Second, 2020" in page
+    assert "merged into First" not in page
