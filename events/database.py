@@ -249,7 +249,7 @@ class Database:
         """A read-only view of the database as it is at the first read of the block."""
         with self._readers.connect() as connection:
             if self.dialect == "sqlite":
-                connection.exec_driver_sql("BEGIN")
+                connection.connection.cursor().execute("BEGIN")  # past SQLAlchemy, which takes longer than a short read
             yield connection
 
     def changes(self) -> Changes | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid5
 
 import msgspec
 from msgspec import Meta, Struct
 
+from events.standing import KINDS as AMENDING
 from events.subjects import SLUG_LENGTH_MAX
 from events.vocabulary.amendments import Corrected
 from events.vocabulary.defined import DEFINED
 from events.vocabulary.language import ITEMS_MAX, TYPES, EdtfDate, EventId, FactType, PlanId, Quote, Text, Title, Url
 
+SOURCES_CACHED: Final = 4_096
 KEY_NAMESPACE: Final = UUID("0f5a3c3e-7c0b-5b8e-9d43-6a1d2f0c9b57")
 """Of the ids that are derived from a client's Idempotency-Key. Never to be changed."""
 
@@ -240,6 +242,16 @@ def tags_of_body(body: bytes) -> tuple[str, ...]:
     return _TAGGED.decode(body).tags
 
 
+def sources_of_body(body: bytes) -> tuple[Source, ...]:
+    """The sources that a canonical body holds, of a correction those of what it puts in place too; nothing else of it
+    is read, and what is cited again is not read again.
+    """
+    told = _SOURCED.decode(body)
+    replaced = _REPLACING.decode(body).data.replacement if told.type in AMENDING else None
+    cited = told.sources if replaced is None else (*told.sources, *replaced.sources)
+    return tuple(dict.fromkeys(_source(bytes(each)) for each in cited))
+
+
 class _Added(Struct, frozen=True):
     position: int
     recorded_at: str
@@ -272,3 +284,21 @@ class _Tagged(Struct, frozen=True):
 
 
 _TAGGED = msgspec.json.Decoder(_Tagged)
+
+
+class _Sourced(Struct, frozen=True):
+    type: str
+    sources: tuple[msgspec.Raw, ...] = ()
+
+
+class _Replacement(Struct, frozen=True):
+    replacement: _Sourced | None = None  # what a retraction has not
+
+
+class _Replacing(Struct, frozen=True):
+    data: _Replacement
+
+
+_SOURCED = msgspec.json.Decoder(_Sourced)
+_REPLACING = msgspec.json.Decoder(_Replacing)
+_source = lru_cache(SOURCES_CACHED)(msgspec.json.Decoder(Source).decode)

@@ -179,6 +179,8 @@ def certainty(spans: Iterable[Span], first: Day, last: Day) -> Literal["definite
     "definite": on each of these days; "possible": perhaps on some of them; None: on none.
     """
     spans = sorted(spans, key=lambda span: span.since_latest)
+    if len(spans) == 1:
+        return certainty_of(spans[0], first, last)
     day = first
     for span in spans:
         if not span.doubtful and span.since_latest <= day < span.until_earliest:
@@ -188,6 +190,13 @@ def certainty(spans: Iterable[Span], first: Day, last: Day) -> Literal["definite
     if any(span.since_earliest <= last and first < span.until_latest for span in spans):
         return "possible"
     return None
+
+
+def certainty_of(span: Span, first: Day, last: Day) -> Literal["definite", "possible"] | None:
+    """The same of one statement alone."""
+    if span.since_latest <= first and last < span.until_earliest and not span.doubtful:
+        return "definite"
+    return "possible" if span.since_earliest <= last and first < span.until_latest else None
 
 
 def _alone(fact: SlotFact) -> Folded:

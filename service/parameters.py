@@ -115,7 +115,13 @@ READING_STATE: Final = {"node": Provide(state_reading_node)}
 READING_ONE_FORMAT: Final = {"node": Provide(current_node)}
 
 
-def asked_days(as_of: AsOf = None, at: SameAsAsOf = None, date: SameAsAsOf = None, on: SameAsAsOf = None) -> str | None:
+def asked_days(
+    node: Reading,  # noqa: ARG001 - after it: what does not depend on one another Litestar puts into tasks of their own
+    as_of: AsOf = None,
+    at: SameAsAsOf = None,
+    date: SameAsAsOf = None,
+    on: SameAsAsOf = None,
+) -> str | None:
     """The days that are asked for, as they were written. Raises InvalidParameter where they are given twice."""
     given = {"as_of": as_of, "at": at, "date": date, "on": on}
     named = {name: value for name, value in given.items() if value is not None}

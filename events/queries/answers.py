@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -291,6 +291,18 @@ def undecided(statements: Iterable[Stated], question: Question) -> list[str]:
 def of_property(statements: Sequence[Stated], property_: str) -> list[Stated]:
     """Those of one property."""
     return [each for each in statements if each.property_ == property_]
+
+
+Slots = Mapping[str, Sequence[Stated]]
+"""Statements by their properties."""
+
+
+def by_property(statements: Iterable[Stated]) -> Slots:
+    """The statements of each property, in order."""
+    grouped: dict[str, list[Stated]] = {}
+    for each in statements:
+        grouped.setdefault(each.property_, []).append(each)
+    return grouped
 
 
 def by_subject(statements: Iterable[Stated]) -> dict[str, list[Stated]]:

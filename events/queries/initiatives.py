@@ -89,14 +89,14 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
 
 def entry(statements: Sequence[Stated], slug: str, question: Question) -> InitiativeEntry | None:
     """The initiative by its statements; None before any stage is possible."""
-    days = question.as_of
-    stages = values(answers.of_property(statements, "stage"), days.first, days.last)
+    days, slots = question.as_of, answers.by_property(statements)
+    stages = values(slots.get("stage", ()), days.first, days.last)
     if not stages:
         return None
     first, last = stages[0], stages[-1]
     decided = len(stages) == 1 and first.certainty == DEFINITE
     # Before the first stage there is nothing: while that is possible too, no stage is surely reached.
-    begun = decided or _begun(answers.of_property(statements, "stage"), question)
+    begun = decided or _begun(slots["stage"], question)
     stage = first if begun else None
     shown = stage or first
     return InitiativeEntry(
@@ -106,15 +106,15 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Initia
         certainty=DEFINITE if decided else POSSIBLE,
         since=answers.bounds(shown.statements[0].span.since_earliest, shown.statements[0].span.since_latest),
         opened_by=shown.opened_by,
-        organisation=one(statements, "organisation", question),
-        name=one(statements, "name", question),
-        kind=one(statements, "kind", question),
-        description=one(statements, "description", question),
-        supplier=one(statements, "supplier", question),
-        place=one(statements, "place", question),
-        architecture=one(statements, "architecture", question),
-        criteria=tuple(one(statements, "criteria", question) or ()),
-        replaces=one(statements, "replaces", question),
+        organisation=one(slots, "organisation", question),
+        name=one(slots, "name", question),
+        kind=one(slots, "kind", question),
+        description=one(slots, "description", question),
+        supplier=one(slots, "supplier", question),
+        place=one(slots, "place", question),
+        architecture=one(slots, "architecture", question),
+        criteria=tuple(one(slots, "criteria", question) or ()),
+        replaces=one(slots, "replaces", question),
     )
 
 

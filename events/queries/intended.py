@@ -19,7 +19,6 @@ from events.queries import answers, names, plans, targets
 from events.queries.answers import DEFINITE
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
-from events.queries.values import one
 
 SUBJECTS_MAX: Final = 2_000
 """Those that changed last are looked at."""
@@ -129,7 +128,7 @@ def _target(statements: Sequence[Stated], slug: str, question: Question) -> dict
         return None
     date = parse(entry.due)
     return {
-        "organisation": one(statements, "organisation", question),
+        "organisation": entry.organisation,
         "edtf": entry.due,
         "earliest": date.earliest,
         "latest": date.latest,

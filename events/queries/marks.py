@@ -20,25 +20,17 @@ def of(queries: Queries, connection: sa.Connection, tags: Iterable[str], moment:
     """The first days on which statements of or about these subjects may begin or end, in order; at most `MARKS_MAX`."""
     database, statement, target = queries.database, tables.statement, tables.statement_target
 
-    def made() -> sa.Select[tuple[int]]:
+    def made() -> sa.CompoundSelect[tuple[int, int]]:
         known = sa.and_(statement.c.generation == sa.bindparam("generation"), recorded_then(statement))
-        own = database.among(statement.c.subject, "subjects")
         same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
-        about = target.join(statement, same)
-        concerning = database.among(target.c.subject, "subjects")
-        days = sa.union(
-            *(
-                select.where(known)
-                for column in (statement.c.since_earliest, statement.c.until_earliest)
-                for select in (
-                    sa.select(column.label("day")).where(own),
-                    sa.select(column.label("day")).select_from(about).where(concerning),
-                )
-            )
-        ).subquery()
-        within = sa.and_(days.c.day > BEGINNING, days.c.day < END)
-        return sa.select(days.c.day).where(within).order_by(days.c.day).limit(MARKS_MAX)
+        days = sa.select(statement.c.since_earliest, statement.c.until_earliest).where(known)
+        about = days.select_from(target.join(statement, same))
+        return sa.union_all(
+            days.where(database.among(statement.c.subject, "subjects")),
+            about.where(database.among(target.c.subject, "subjects")),
+        )
 
     prepared = database.prepare("marks", made)
     arguments = {"generation": moment.generation, "position": moment.position, "subjects": database.listed(tags)}
-    return [row[0] for row in prepared.all(connection, **arguments)]
+    days = {day for span in prepared.all(connection, **arguments) for day in span}
+    return sorted(day for day in days if BEGINNING < day < END)[:MARKS_MAX]

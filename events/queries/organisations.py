@@ -25,6 +25,7 @@ from events.queries.answers import (
     Priority,
     Relation,
     Responsibility,
+    Slots,
     Standing,
     Subject,
 )
@@ -78,8 +79,8 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     others = {each.subject for each in about if each.subject.startswith(("plan/", "initiative/", "target/"))}
     related = answers.by_subject(queries.of(connection, moment, sorted(others)) if others else ())
     drafting = [each for subject, held in related.items() if subject.startswith("plan/") for each in held]
-    held = answers.in_force(own, question)
-    towards = answers.in_force(about, question)
+    held = answers.by_property(answers.in_force(own, question))
+    towards = answers.by_property(answers.in_force(about, question))
     return OrganisationState(
         **answers.head(subject, question),
         name=names.best(names.of(own, tag), question.as_of.last, slug),
@@ -134,8 +135,8 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     )
 
 
-def relations(held: Sequence[Stated], towards: Sequence[Stated], question: Question) -> list[Relation]:
-    """Relations from both ends."""
+def relations(held: Slots, towards: Slots, question: Question) -> list[Relation]:
+    """Relations from both ends, of statements in force."""
     out = [
         Relation(
             **answers.item(s, question), kind=s.key.split(" ", 1)[0], target=s.key.split(" ", 1)[1], direction="out"
@@ -148,17 +149,17 @@ def relations(held: Sequence[Stated], towards: Sequence[Stated], question: Quest
     ]
 
 
-def attributes(held: Sequence[Stated], question: Question) -> list[Attribute]:
+def attributes(held: Slots, question: Question) -> list[Attribute]:
     """Attributes in force."""
     return [Attribute(**answers.item(s, question), key=s.key, value=s.data) for s in _with(held, "attributes")]
 
 
-def name_items(held: Sequence[Stated], question: Question) -> list[Name]:
+def name_items(held: Slots, question: Question) -> list[Name]:
     """Names in force: the legal one and all others."""
     return _names(held, question)
 
 
-def _names(held: Sequence[Stated], question: Question) -> list[Name]:
+def _names(held: Slots, question: Question) -> list[Name]:
     legal = [Name(**answers.item(s, question), name=s.data, kind="legal") for s in _with(held, "name")]
     return legal + [
         Name(**answers.item(s, question), name=s.key.split(" ", 1)[1], kind=s.key.split(" ", 1)[0])
@@ -166,8 +167,8 @@ def _names(held: Sequence[Stated], question: Question) -> list[Name]:
     ]
 
 
-def _with(statements: Sequence[Stated], property_: str) -> list[Stated]:
-    found = answers.of_property(statements, property_)
+def _with(slots: Slots, property_: str) -> list[Stated]:
+    found = slots.get(property_, ())
     return sorted(found, key=lambda each: (each.subject, each.key, each.span.since_earliest, each.span.since_latest))
 
 

@@ -38,7 +38,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     tag, slug = subject.tag, subject.slug
     own = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], appointments.PROPERTIES)
-    held = answers.in_force(own, question)
+    held = answers.by_property(answers.in_force(own, question))
     return PersonState(
         **answers.head(subject, question),
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),

@@ -63,24 +63,24 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
 
 def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEntry | None:
     """The plan by its statements; None before it may have been announced."""
-    days = question.as_of
-    all_statuses = answers.of_property(statements, "status")
+    days, slots = question.as_of, answers.by_property(statements)
+    all_statuses = slots.get("status", ())
     statuses = values(all_statuses, days.first, days.last)
     if not statuses:
         return None
     status, decided = statuses[0].value["status"], len(statuses) == 1 and statuses[0].certainty == DEFINITE
-    parts = answers.in_force(answers.of_property(statements, "parts"), question)
+    parts = answers.in_force(slots.get("parts", ()), question)
     if status == "pending":
         (status, *_), unchanged = _while_pending(statements, parts, question)
         decided = decided and unchanged
     begun = [each for each in all_statuses if each.span.since_earliest <= days.last]
     return PlanEntry(
         plan=slug,
-        organisation=one(statements, "organisation", question),
-        title=one(statements, "title", question),
-        changes=one(statements, "changes", question) or [],
-        intended=one(statements, "intended", question),
-        terms=one(statements, "terms", question),
+        organisation=one(slots, "organisation", question),
+        title=one(slots, "title", question),
+        changes=one(slots, "changes", question) or [],
+        intended=one(slots, "intended", question),
+        terms=one(slots, "terms", question),
         status=status,
         certainty=DEFINITE if decided else POSSIBLE,
         announced_by=next(iter(_by(begun, "pending")), None),

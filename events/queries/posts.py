@@ -47,7 +47,11 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         ],
         holders=appointments.items(about, question),
         succession=appointments.over_time(about, question),
-        relations=organisations.relations(answers.in_force(own, question), answers.in_force(about, question), question),
+        relations=organisations.relations(
+            answers.by_property(answers.in_force(own, question)),
+            answers.by_property(answers.in_force(about, question)),
+            question,
+        ),
         extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question),
     )

@@ -87,24 +87,24 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
 
 def entry(statements: Sequence[Stated], slug: str, question: Question) -> TargetEntry | None:
     """The target by its statements; None before it may have been set."""
-    days = question.as_of
-    statuses = values(answers.of_property(statements, "status"), days.first, days.last)
-    dues = values(answers.of_property(statements, "due"), days.first, days.last)
+    days, slots = question.as_of, answers.by_property(statements)
+    statuses = values(slots.get("status", ()), days.first, days.last)
+    dues = values(slots.get("due", ()), days.first, days.last)
     if not statuses and not dues:
         return None
     first = statuses[0] if statuses else dues[0]
     decided = len(statuses) == 1 and first.certainty == DEFINITE
     return TargetEntry(
         target=slug,
-        name=one(statements, "name", question),
+        name=one(slots, "name", question),
         status=first.value if statuses else "open",
         certainty=DEFINITE if decided else POSSIBLE,
         due=next((each.value for each in dues if each.certainty == DEFINITE), None),
         dues=[Due(each.value, each.certainty) for each in dues],
         opened_by=tuple(sorted({id_ for each in dues for id_ in each.opened_by})),
-        organisation=one(statements, "organisation", question),
-        scope=one(statements, "scope", question),
-        measure=one(statements, "measure", question),
+        organisation=one(slots, "organisation", question),
+        scope=one(slots, "scope", question),
+        measure=one(slots, "measure", question),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from events.dates import Day
-from events.queries.answers import DEFINITE, POSSIBLE
+from events.queries.answers import DEFINITE, POSSIBLE, Slots
 from events.queries.question import Question
 from events.queries.reading import Stated
 from events.state import certainty
@@ -29,6 +29,10 @@ class Value(msgspec.Struct, frozen=True):
 
 def values(statements: Sequence[Stated], first: Day, last: Day) -> list[Value]:
     """The values of one slot that are definite or possible on these days, the earliest first."""
+    if len(statements) == 1:  # most slots
+        (only,) = statements
+        found = only.certainty(first, last) if only.span.value is not None else None
+        return [Value(only.data, found, (only,))] if found is not None else []
     grouped: dict[str, list[Stated]] = {}
     for each in sorted(statements, key=lambda each: (each.span.since_earliest, each.span.since_latest)):
         if each.span.value is not None and each.certainty(first, last) is not None:
@@ -39,14 +43,14 @@ def values(statements: Sequence[Stated], first: Day, last: Day) -> list[Value]:
     ]
 
 
-def latest(statements: Iterable[Stated], question: Question) -> Value | None:
+def latest(statements: Sequence[Stated], question: Question) -> Value | None:
     """The value of one slot on the last day that is asked for: the definite one, else the earliest possible."""
     day = question.as_of.last
-    found = values(list(statements), day, day)
+    found = values(statements, day, day)
     return next((each for each in found if each.certainty == DEFINITE), found[0] if found else None)
 
 
-def one(statements: Iterable[Stated], property_: str, question: Question) -> Any:
-    """The value itself of a slot without key, or None."""
-    value = latest((each for each in statements if each.property_ == property_), question)
+def one(slots: Slots, property_: str, question: Question) -> Any:
+    """The value itself of a slot without key, or None; `slots` are the statements of one subject by property."""
+    value = latest(slots.get(property_, ()), question)
     return value.value if value is not None else None

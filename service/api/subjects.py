@@ -51,8 +51,7 @@ async def state(
 ) -> Answer:
     """The state of one subject: as JSON, as HTML where there is a `page` for it, as JSON-LD where it can be linked."""
     form = chosen(request, "json", *(["html"] if page else []), *(["jsonld"] if as_linked else []))
-    reads = node.reads.long if form == "html" else node.reads  # a page may say much
-    return await reads(_state, node, request, kind, slug, as_of, known_at, read, form, page, as_linked)
+    return await node.reads(_state, node, request, kind, slug, as_of, known_at, read, form, page, as_linked)
 
 
 def cache_control(node: Node, *, immutable: bool) -> str:
@@ -113,6 +112,7 @@ def _state(
         moved = [] if tag == f"{kind}/{slug}" else [("content-location", _address(node, request, tag))]
         if caching.unchanged(request, etag):
             return Answer(status=304, headers=[*caching.headers(etag, control), *moved])
+        node.reads.about(subject.version)
         found = read(queries, connection, slug, question)
         assert found is not None, "a subject that has a freshness is mentioned"
         headers = [*caching.headers(etag, control), *moved, *_feed(node, tag)]

@@ -12,11 +12,10 @@ import sqlalchemy as sa
 from events import words
 from events.date_words import in_words
 from events.dates import parse
-from events.event import Event, RecordedFact, Source
+from events.event import Event, Source, sources_of_body
 from events.queries import names
 from events.queries.answers import DEFINITE
 from events.queries.question import Question
-from events.standing import KINDS as AMENDING
 from feeds import entry
 from service.node import Node
 from service.pages import paths
@@ -165,10 +164,7 @@ def proofs(node: Node, connection: sa.Connection, sections: Iterable[Section]) -
 
 def sources_of(event: Event) -> tuple[ShownSource, ...]:
     """The sources of an event; of a correction those of what it puts in place too."""
-    fact = event.fact
-    replaced: RecordedFact | None = getattr(fact.data, "replacement", None) if event.type in AMENDING else None
-    found = dict.fromkeys((*fact.sources, *(replaced.sources if replaced is not None else ())))
-    return tuple(source(each) for each in found)
+    return tuple(source(each) for each in sources_of_body(event.body))
 
 
 @lru_cache(SOURCES_CACHED)

@@ -7,12 +7,15 @@ and `other`. Words for codes (statuses, kinds, …) are tables by code.
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from importlib.resources import files
+from string import Formatter
 from types import SimpleNamespace
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+TEXTS_CACHED: Final = 2_048
 RAW: Final[dict[str, Any]] = tomllib.loads(files("service.pages").joinpath("texts.toml").read_text("utf-8"))
 
 
@@ -25,8 +28,19 @@ TEXTS: Final = _named(RAW)
 
 
 def fill(text: str, /, **values: Any) -> Markup:
-    """The text with its gaps filled; what is filled in is escaped unless it is Markup."""
-    return Markup(text).format(**values)  # noqa: S704 - the texts are our own
+    """The text with its gaps filled; what is filled in is escaped unless it is Markup. Raises KeyError."""
+    filled = []
+    for piece, gap in _pieces(text):
+        filled.append(piece)
+        if gap is not None:
+            filled.append(escape(values[gap]))
+    return Markup("".join(filled))  # noqa: S704 - the texts are our own
+
+
+@lru_cache(TEXTS_CACHED)
+def _pieces(text: str) -> tuple[tuple[str, str | None], ...]:
+    """A text taken apart once: what stands before each gap, and the name of that."""
+    return tuple((piece, gap) for piece, gap, _, _ in Formatter().parse(text))
 
 
 def count(forms: SimpleNamespace, number: int, /, **values: Any) -> Markup:
