@@ -39,6 +39,7 @@ from service.api.pictures import CalendarController, PicturesController
 from service.api.plans import Plans
 from service.api.posts import Posts
 from service.api.responsibilities import Responsibilities
+from service.api.search import SearchController
 from service.api.statements import StatementsController
 from service.api.targets import Targets
 from service.api.types import TypesController
@@ -67,6 +68,7 @@ CONTROLLERS: Final[tuple[type[Controller], ...]] = (
     Initiatives,
     Targets,
     Responsibilities,
+    SearchController,
     StatementsController,
     AnomaliesController,
     TypesController,

@@ -18,7 +18,7 @@ from events.state import Span, certainty
 SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 PARTS: Final = (0, 1)  # of a key, by which holders are named
 
-Certainties = dict[str, str]  # how certain it is, by slug
+Certainties = dict[str, str]  # how certain it is, by slug (or tag, where that is said)
 
 
 class Selecting:
@@ -96,30 +96,44 @@ class Selecting:
     def called(self, connection: sa.Connection, question: Question, kind: str, name: str) -> Certainties:
         """The subjects of a kind with exactly this name, in any case."""
         wanted = folded(name)
-        rows = self._naming(connection, question, kind, self._sql.called, {"text": wanted[:WORD_LENGTH_MAX]})
-        return settled(_named(rows, lambda found: folded(found) == wanted), question)
+        rows = self._naming(connection, question, (kind,), self._sql.called, {"text": wanted[:WORD_LENGTH_MAX]})
+        return _slugs(settled(_named(rows, lambda found: folded(found) == wanted), question))
 
     def searched(self, connection: sa.Connection, question: Question, kind: str, beginning: str) -> Certainties:
         """The subjects of a kind with a word in a name, in their identifier or in that of an alias, that begins so."""
+        return _slugs(self.searched_among(connection, question, (kind,), beginning))
+
+    def searched_among(
+        self, connection: sa.Connection, question: Question, kinds: Sequence[str], beginning: str
+    ) -> Certainties:
+        """The same among several kinds, by tag."""
         wanted = folded(beginning)
         text = wanted[:WORD_LENGTH_MAX]
         words = {"text": text, "before": text + AFTER_ALL}
-        rows = self._naming(connection, question, kind, self._sql.searched, words)
+        rows = self._naming(connection, question, kinds, self._sql.searched, words)
         found = settled(_named(rows, lambda name: has_word(name, wanted)), question)
-        for tag, representative in self._sql.identified.all(connection, **_moment(question.moment), kind=kind, **words):
+        arguments = {**_moment(question.moment), **words, "kinds": self._database.listed(kinds)}
+        for tag, representative in self._sql.identified.all(connection, **arguments):
             if has_word(tag.partition("/")[2], wanted):
-                found[(representative or tag).partition("/")[2]] = "definite"
+                found[representative or tag] = "definite"
         return found
 
     def _naming(
-        self, connection: sa.Connection, question: Question, kind: str, naming: _Naming, words: Mapping[str, str]
+        self,
+        connection: sa.Connection,
+        question: Question,
+        kinds: Sequence[str],
+        naming: _Naming,
+        words: Mapping[str, str],
     ) -> list[Any]:
         """The statements in force that may name those who were ever called so: their own, and those about them."""
-        arguments = {**_in_force(question), **words, "kind": kind}
         listed = self._database.listed
-        rows = naming.own.all(connection, **arguments, properties=listed(OWN))
-        if kind in ABOUT:
-            rows += naming.about.all(connection, **arguments, properties=listed(ABOUT[kind][1]))
+        arguments = {**_in_force(question), **words}
+        rows = naming.own.all(connection, **arguments, kinds=listed(kinds), properties=listed(OWN))
+        others = [kind for kind in kinds if kind in ABOUT]
+        if others:
+            properties = listed(sorted({name for kind in others for name in ABOUT[kind][1]}))
+            rows += naming.about.all(connection, **arguments, kinds=listed(others), properties=properties)
         return rows
 
     def subjects(self, connection: sa.Connection, moment: Moment, kind: str, after: str, most: int) -> list[str]:
@@ -155,7 +169,11 @@ def _named(rows: Iterable[Sequence[Any]], right: Any) -> Iterable[tuple[str, Seq
         data = msgspec.json.decode(value) if value is not None else None
         named = name_in(tag, subject, property_, key, data)
         if named is not None and right(named[0]):
-            yield tag.partition("/")[2], span
+            yield tag, span
+
+
+def _slugs(found: Certainties) -> Certainties:
+    return {tag.partition("/")[2]: certainty for tag, certainty in found.items()}
 
 
 def _moment(moment: Moment) -> dict[str, int]:
@@ -279,7 +297,7 @@ class _Sql:
         )
         of_kind = sa.and_(
             word.c.generation == sa.bindparam("generation"),
-            word.c.kind == sa.bindparam("kind"),
+            database.among(word.c.kind, "kinds"),
             word.c.recorded_from <= sa.bindparam("position"),
         )
         text: sa.BindParameter[str] = sa.bindparam("text", type_=sa.Text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 import sqlalchemy as sa
 
@@ -15,8 +14,6 @@ from service.pages import frame as framing
 from service.pages import render
 from service.pages.frame import Frame
 from service.pages.texts import TEXTS, code, fill
-
-SEARCHABLE: Final = ("organisations", "people", "posts", "responsibilities", "initiatives", "targets", "plans")
 
 
 def page(
@@ -43,7 +40,6 @@ def page(
             sort=sort,
             next=following,
             definite=DEFINITE,
-            elsewhere=[each for each in SEARCHABLE if each != plural] if filters.q else [],
         )
 
     return rendered

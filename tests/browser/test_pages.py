@@ -27,6 +27,8 @@ PAGES = {
     "lineage": "/organisations/nhsx/lineage?as_of=2022-06-01",
     "oddities-of": "/organisations/nhsx/anomalies",
     "organisations": "/organisations?as_of=2021-06-01",
+    "found": "/search?q=nhs",
+    "found-nothing": "/search?q=zzz",
     "search": "/organisations?q=nhs",
     "nothing": "/organisations?q=zzz",
     "people": "/people",

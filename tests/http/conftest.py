@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -105,6 +106,24 @@ def nhsx(serve: Serve) -> Iterator[Served]:
         answer = served.post({"facts": [msgspec.Raw(line) for line in lines if line.strip()]})
         assert answer.status_code == 201, answer.text
         yield served
+
+
+@contextmanager
+def statements_of(served: Served) -> Iterator[list[str]]:
+    """The queries that reads within the block ask of SQLite. (They take the connection that is free, which is this.)"""
+    asked: list[str] = []
+    if served.node.database.dialect != "sqlite":
+        pytest.skip("statements are counted by SQLite")
+    with served.node.database.snapshot() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+    raw.set_trace_callback(
+        lambda each: asked.append(each) if each.lstrip().upper().startswith(("SELECT", "WITH")) else None
+    )
+    try:
+        yield asked
+    finally:
+        raw.set_trace_callback(None)
 
 
 def created(organisation: str = "abc", name: str = "Alphabet", effective: str = "2019", **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import deque
 from html import unescape
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 
-from tests.http.conftest import Served, created
+from tests.http.conftest import Served, created, statements_of
 
 BROWSER = {"accept": "text/html"}
 PAGES_MAX = 600
@@ -77,15 +76,6 @@ def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int
             }
         )
     assert app.post({"facts": facts}).status_code == 201
-    statements: list[str] = []
-    if app.node.database.dialect != "sqlite":
-        pytest.skip("statements are counted by SQLite")
-    with app.node.database.snapshot() as connection:
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        raw.set_trace_callback(statements.append)
-    page = app.get("/organisations/abc?as_of=2021-06", headers=BROWSER)
-    raw.set_trace_callback(None)
-    assert page.status_code == 200
-    asked = [each for each in statements if each.lstrip().upper().startswith(("SELECT", "WITH"))]
+    with statements_of(app) as asked:
+        assert app.get("/organisations/abc?as_of=2021-06", headers=BROWSER).status_code == 200
     assert 0 < len(asked) <= STATEMENTS_MAX, asked
