@@ -353,15 +353,20 @@ def of_error(error: OrglineError) -> Problem:
     )
 
 
-def answer(request: Request[Any, Any, Any], problem: Problem, headers: Headers = ()) -> Answer:
-    """A problem as an answer: for people where they read, as plain text where a feed reader shows it, else as JSON."""
+def answer(
+    request: Request[Any, Any, Any], problem: Problem, headers: Headers = (), page: bytes | None = None
+) -> Answer:
+    """A problem as an answer: for people where they read, as plain text where a feed reader shows it, else as JSON.
+
+    page: the one that people see, where the problem has one of its own.
+    """
     code = problem.type.removeprefix(TYPE_PREFIX)
     extra = list(headers)
     if KINDS[code].passing:
         extra.append(("retry-after", str(RETRY_AFTER_S)))
     extra.append(("cache-control", "no-store"))
     if prefers_html(request):
-        page = problem_page.render(request, problem)
+        page = page or problem_page.render(request, problem)
         return Answer(page, status=problem.status, media_type=HTML, headers=extra)
     if reads_feeds(request):
         parts = (problem.title, problem.detail, problem.incident and f"Incident {problem.incident}")
@@ -377,7 +382,7 @@ def of_orgline(request: Request[Any, Any, Any], error: OrglineError) -> Answer:
         unforeseen = error.code == "outcome-unknown" or not KINDS[error.code].passing
         log = logger.error if unforeseen else logger.warning
         log("request failed", code=error.code, detail=error.message, exc_info=error.__cause__ if unforeseen else None)
-    return answer(request, problem, getattr(error, "headers", ()))
+    return answer(request, problem, getattr(error, "headers", ()), getattr(error, "page", None))
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Answer:

@@ -12,14 +12,12 @@ from litestar.params import FromPath, QueryParameter
 from events.anomalies import Anomaly
 from events.queries import Question, anomalies
 from events.queries.listing import Listing, Page
-from events.subjects import slug_fault
 from service.answers import Answer, described
-from service.api import lists, subjects
+from service.api import lists, subjects, views
 from service.api.lists import Asked, Count
 from service.node import Node
 from service.pages import anomaly_list
 from service.parameters import LIMIT_DEFAULT, After, Days, KnownAt, Limit, Reading
-from service.problems import NotFound
 
 Code = Annotated[
     Literal[
@@ -110,7 +108,7 @@ class AnomaliesController(Controller):
         """Lists what concerns the organisation, and the plans, initiatives and targets that it owns."""
 
         def read(connection: sa.Connection, question: Question, page: Page) -> Listing:
-            about = _owned(node, connection, slug, question)
+            about = _owned(node, connection, request, slug, question)
             return anomalies.listing(node.queries, connection, question, page, code=code, subjects=about)
 
         asked = Asked(days=days or anomalies.EVER, known_at=known_at, count=count, limit=limit, after=after)
@@ -120,9 +118,11 @@ class AnomaliesController(Controller):
         )
 
 
-def _owned(node: Node, connection: sa.Connection, slug: str, question: Question) -> list[str]:
+def _owned(
+    node: Node, connection: sa.Connection, request: Request[Any, Any, Any], slug: str, question: Question
+) -> list[str]:
     """The subjects that an organisation's anomalies are about. Raises NotFound where nothing mentions it."""
-    fault, tag = slug_fault(slug), f"organisation/{slug}"
-    if fault or not node.queries.mentioned(connection, tag, question.moment):
-        raise NotFound(fault or f"no event mentions the organisation {slug}")
+    tag = views.tag(slug)
+    if not node.queries.mentioned(connection, tag, question.moment):
+        raise views.unheard(node, connection, request, slug, "anomalies", question)
     return anomalies.owned(node.queries, connection, tag, question)

@@ -49,9 +49,10 @@ def in_world(
         settled = to is not None and subjects.settled(question, from_, known_at)
 
         def read() -> tuple[Sequence[Any], int | None]:
-            return views.cut(
-                slug, changes.between(node.queries, connection, views.tag(slug), window, moment), place, size
-            )
+            found = changes.between(node.queries, connection, views.tag(slug), window, moment)
+            if found is None:
+                raise views.unheard(node, connection, request, slug, "changes", question)
+            return views.cut(found, place, size)
 
         def whole(items: list[Change], following: str | None) -> Changes:
             between = AsOf(window.edtf, first_day, last_day)
@@ -110,7 +111,9 @@ def in_log(
 
         def read() -> tuple[Sequence[Any], int | None]:
             found = learned.between(node.queries, connection, views.tag(slug), question.as_of, earlier, later)
-            return views.cut(slug, found, place, size)
+            if found is None:
+                raise views.unheard(node, connection, request, slug, "changes", question)
+            return views.cut(found, place, size)
 
         def whole(items: list[Learned], following: str | None) -> Lessons:
             as_of = answers.as_of(question)

@@ -48,7 +48,7 @@ def answer(
         if slug_fault(slug) is None:
             found = lineage.of(node.queries, connection, slug, question, depth, nodes)
         if found is None:
-            raise views.not_mentioned(slug)
+            raise views.unheard(node, connection, request, slug, "lineage", question)
         if form == "html":
             around = views.frame(node, connection, request, found.id, "lineage", question)
             return Answer(lineage_page.render(found, around), media_type=HTML, headers=caching.headers(etag, control))

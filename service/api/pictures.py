@@ -15,15 +15,14 @@ from events.dates import BEGINNING, END, period
 from events.queries import Question, intended, lanes, lineage
 from events.queries.lanes import Window
 from events.queries.lineage import DEPTH_DEFAULT, DEPTH_MAX, NODES_MAX
-from events.subjects import slug_fault
 from feeds import calendar
 from service import caching
 from service.answers import Answer, described
-from service.api import lists, subjects
+from service.api import lists, subjects, unheard, views
 from service.api.plans import Status
 from service.node import Node
 from service.parameters import DAYS, READING_ONE_FORMAT, Days, KnownAt, Reading
-from service.problems import InvalidParameter, NotFound
+from service.problems import InvalidParameter
 from service.representations import drawing, lineage_picture, timeline_picture
 from service.representations.drawing import MEDIA_TYPE, WIDTH_DEFAULT, WIDTH_MAX, WIDTH_MIN
 from service.representations.lineage_picture import NODES_DRAWN_DEFAULT, NODES_DRAWN_MAX
@@ -220,9 +219,10 @@ def _answer(
             return caching.not_modified(etag, control)
         content = node.kept.get((etag, None))
         if content is None:
-            content = None if slug_fault(slug) else draw(connection, question, etag)
+            tag = views.tag(slug)
+            content = draw(connection, question, etag)
             if content is None:
-                raise NotFound(slug_fault(slug) or f"no event mentions the organisation {slug}")
+                raise unheard.of(node, connection, request, tag, question)
             node.kept.put((etag, None), content, len(content))
     headers = [
         *caching.headers(etag, control),

@@ -17,6 +17,7 @@ from feeds import atom
 from service import caching
 from service.access.authority import reads_allowed
 from service.answers import HTML, Answer, encode
+from service.api import unheard
 from service.negotiation import chosen
 from service.node import Node
 from service.pages import frame as framing
@@ -97,7 +98,7 @@ def _state(
             raise NotFound(fault)
         subject = queries.found(connection, f"{kind}/{slug}", question.moment)
         if subject is None:
-            raise NotFound(_never_mentioned(kind, slug, question))
+            raise _unheard(node, connection, request, f"{kind}/{slug}", question)
         tag = subject.tag
         if form == "html":
             depends: object = question.moment.head
@@ -144,6 +145,22 @@ def _frame(
     return msgspec.structs.replace(around, tabs=tabs, tab=0)
 
 
+def _unheard(
+    node: Node, connection: sa.Connection, request: Request[Any, Any, Any], tag: str, question: Question
+) -> NotFound:
+    """Why there is no state of a subject; its page keeps the controls and the tabs."""
+
+    def around(name: str) -> Frame:
+        frame = framing.of(node, request, paths.of(tag), (), [feed_of(tag, name)], question)
+        if not tag.startswith("organisation/"):
+            return frame
+        return msgspec.structs.replace(
+            frame, tabs=subject_page.organisation_tabs(frame, tag.partition("/")[2], None), tab=0
+        )
+
+    return unheard.of(node, connection, request, tag, question, around)
+
+
 def _address(node: Node, request: Request[Any, Any, Any], tag: str) -> str:
     """The address of the same answer under the identifier that is kept."""
     query = f"?{request.url.query}" if request.url.query else ""
@@ -157,9 +174,3 @@ def _feed(node: Node, tag: str) -> list[tuple[str, str]]:
         return []
     address = f"{node.register.base_url}{paths.FEEDS[kind]}{slug}{atom.SUFFIX}"
     return [("link", f'<{address}>; rel="alternate"; type="{atom.MEDIA_TYPE}"')]
-
-
-def _never_mentioned(kind: str, slug: str, question: Question) -> str:
-    when = f" up to position {question.moment.position}" if question.moment.explicit else ""
-    advice = "; GET /organisations lists those that there are" if kind == "organisation" else ""
-    return f"no event{when} mentions the {kind} {slug}{advice}"

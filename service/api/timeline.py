@@ -41,7 +41,7 @@ def answer(
         def read() -> tuple[Sequence[Any], int | None]:
             found = timeline.of(node.queries, connection, views.tag(slug), moment, place, size, by)
             if found is None:
-                raise views.not_mentioned(slug)
+                raise views.unheard(node, connection, request, slug, "timeline", question)
             return found.items, found.next_after
 
         asked = [("as_of", days), ("known_at", moment.position)]

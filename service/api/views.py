@@ -15,6 +15,7 @@ from events.subjects import slug_fault
 from service import caching, paging
 from service.answers import HTML, Answer, encode
 from service.api import subjects
+from service.api import unheard as unheard_answer
 from service.negotiation import asked_format
 from service.node import Node
 from service.pages import frame as framing
@@ -25,6 +26,8 @@ from service.problems import NotFound
 from service.representations import table
 
 VIEWS: Final = ("state", "timeline", "changes", "lineage", "anomalies")
+ABOUT_DAYS: Final = ("state", "lineage")
+"""Those with the controls for the day and the knowledge."""
 
 
 def page(
@@ -84,10 +87,8 @@ def frame(
     return msgspec.structs.replace(around, tabs=tabs, tab=VIEWS.index(view))
 
 
-def cut(slug: str, found: list[Any] | None, place: int, size: int) -> tuple[list[Any], int | None]:
-    """The page that begins at a place, and where the next one begins. Raises NotFound where there is no list."""
-    if found is None:
-        raise not_mentioned(slug)
+def cut(found: list[Any], place: int, size: int) -> tuple[list[Any], int | None]:
+    """The page that begins at a place, and where the next one begins."""
     return found[place : place + size], place + size if len(found) > place + size else None
 
 
@@ -99,5 +100,17 @@ def tag(slug: str) -> str:
     return f"organisation/{slug}"
 
 
-def not_mentioned(slug: str) -> NotFound:
-    return NotFound(slug_fault(slug) or f"no event mentions the organisation {slug}")
+def unheard(
+    node: Node, connection: sa.Connection, request: Request[Any, Any, Any], slug: str, view: str, question: Question
+) -> NotFound:
+    """Why there is no such view of an organisation; its page keeps the tabs, and the controls that the view has."""
+
+    def around(name: str) -> Frame:
+        path = f"/organisations/{slug}/{view}"
+        frame = framing.of(node, request, path, (), [parts.feed(f"organisation/{slug}", name)], question)
+        frame = msgspec.structs.replace(
+            frame, tabs=subject_page.organisation_tabs(frame, slug, None), tab=VIEWS.index(view)
+        )
+        return frame if view in ABOUT_DAYS else msgspec.structs.replace(frame, when=None)
+
+    return unheard_answer.of(node, connection, request, tag(slug), question, around)

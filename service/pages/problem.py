@@ -31,6 +31,13 @@ class Asked(msgspec.Struct, frozen=True):
     label: str | None
 
 
+def asked(request: Request[Any, Any, Any]) -> list[Asked]:
+    """What was asked, to be mended and asked again; the days and moments are shown, what else was asked stays."""
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"))
+    names = vars(TEXTS.problem.fields)
+    return [Asked(name, value, names.get(name)) for name, value in given if name not in ("format", "after")]
+
+
 def render(request: Request[Any, Any, Any], problem: Any) -> bytes:
     """The page of a problem document; it can be made though the service has not started."""
     node = request.app.state.get("node")
@@ -43,15 +50,8 @@ def render(request: Request[Any, Any, Any], problem: Any) -> bytes:
         problem=problem,
         dates=EXAMPLES if problem.type.endswith(OF_DATES) else (),
         near=_near(request, path) if problem.status in (400, 404) and request.method == "GET" else [],
-        asked=_asked(request) if problem.type.endswith(OF_DATES) and request.method == "GET" else [],
+        asked=asked(request) if problem.type.endswith(OF_DATES) and request.method == "GET" else [],
     )
-
-
-def _asked(request: Request[Any, Any, Any]) -> list[Asked]:
-    """What was asked, to be mended and asked again; the days and moments are shown, what else was asked stays."""
-    given = parse_qsl(request.scope["query_string"].decode("latin-1"))
-    names = vars(TEXTS.problem.fields)
-    return [Asked(name, value, names.get(name)) for name, value in given if name not in ("format", "after")]
 
 
 def _near(request: Request[Any, Any, Any], path: str) -> list[Link]:

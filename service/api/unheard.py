@@ -1,0 +1,54 @@
+"""What is answered for a subject that nothing which was known mentions: there is none, or it was not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import Request
+
+from events.queries import Question, mentions, names
+from service.negotiation import prefers_html
+from service.node import Node
+from service.pages import unheard as unheard_page
+from service.pages.frame import Frame, day_words
+from service.problems import NotFound
+
+
+class NotKnownYet(NotFound):
+    """Something is known of a subject now, and was not at the moment asked for. page: says so to people, with the ways
+    to other moments; None where a program asks.
+    """
+
+    def __init__(self, message: str, page: bytes | None) -> None:
+        super().__init__(message)
+        self.page = page
+
+
+def of(
+    node: Node,
+    connection: sa.Connection,
+    request: Request[Any, Any, Any],
+    tag: str,
+    question: Question,
+    around: Callable[[str], Frame] | None = None,
+) -> NotFound:
+    """Why there is no answer about a subject. `around` makes the frame of its page, by its name, where there is one."""
+    kind, _, slug = tag.partition("/")
+    moment = question.moment
+    first = mentions.first(node.queries, connection, tag)
+    if first is None or not moment.explicit:
+        advice = "; GET /organisations lists those that there are" if kind == "organisation" else ""
+        return NotFound(f"no event mentions the {kind} {slug}{advice}")
+    called = (tag, moment.head, question.as_of.last)
+    name = names.lookup(node.queries, connection, [called], moment.generation)[called]
+    day = day_words(node.register.today(first.recorded_at))
+    page = None
+    if around is not None and prefers_html(request):
+        page = unheard_page.render(request, around(name), kind, name, question, first, day)
+    return NotKnownYet(
+        f"nothing was known of the {kind} {slug} up to position {moment.position} of the log; the first event that "
+        f"mentions it is at position {first.position}, recorded on {day}: ask as known at {first.known_at} or later",
+        page,
+    )
