@@ -69,6 +69,8 @@ NOT_ASKED: Final = {
     "to": ("/organisations/{slug}/timeline.svg",),
 }
 """Addresses under which an example would not fit the others."""
+ASKED_ONLY_THERE: Final = {("/search", "q"): "nhs"}
+"""Examples of parameters that are left out elsewhere."""
 
 
 class Description(JsonRenderPlugin):
@@ -112,3 +114,5 @@ def _complete(path: str, parameter: dict[str, Any]) -> None:
             parameter["example"] = part.example
     elif parameter["in"] == "query" and name in ASKED and path not in NOT_ASKED.get(name, ()):
         parameter["example"] = ASKED[name]
+    elif (path, name) in ASKED_ONLY_THERE:
+        parameter["example"] = ASKED_ONLY_THERE[path, name]

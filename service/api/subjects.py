@@ -142,7 +142,7 @@ def _frame(
     if not tag.startswith("organisation/"):
         return around
     tabs = subject_page.organisation_tabs(around, found.id, iso(days[0]) if days else None)
-    return msgspec.structs.replace(around, tabs=tabs, tab=0)
+    return msgspec.structs.replace(around, tabs=tabs, tab=0, calendar=f"/plans.ics?organisation={found.id}")
 
 
 def _unheard(

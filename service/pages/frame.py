@@ -84,19 +84,23 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """All this. home: the path before every address. path: of the page. query: all that is asked for, for links to the
-    same in other forms. kept: what the controls leave as it is. feeds: of the page's matter; that of all comes besides.
+    """All this. base: the register's address; home: the path in it, before every link. path: of the page.
+
+    query: all that is asked for, for links to the same in other forms. kept: what the controls leave as it is.
+    feeds: of the page's matter; that of all comes besides. calendar: of the plans that touch it.
     """
 
     home: str
     register: str
     path: str
+    base: str = ""
     query: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     when: When | None = None
     known: Known | None = None
     formats: tuple[Link, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    calendar: str | None = None
     tabs: tuple[Link, ...] = ()
     tab: int = -1  # which of them the page is
     person: str | None = None  # who is signed in
@@ -121,6 +125,12 @@ def bare(home: str, register: str, path: str) -> Frame:
     return Frame(home=home, register=register, path=path)
 
 
+def person(request: Request[Any, Any, Any]) -> str | None:
+    """The name of who is signed in."""
+    session = signed_in(request)
+    return None if session is None else session.principal.name
+
+
 def of(
     node: Node,
     request: Request[Any, Any, Any],
@@ -140,9 +150,9 @@ def of(
     same = [(name, value) for name, value in given if name != "format"]
     kept = tuple(others)
     home = node.path_prefix
-    session = signed_in(request)
     return Frame(
-        person=None if session is None else session.principal.name,
+        person=person(request),
+        base=node.register.base_url,
         home=home,
         register=node.register.title,
         path=path,

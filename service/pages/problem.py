@@ -45,7 +45,7 @@ def render(request: Request[Any, Any, Any], problem: Any) -> bytes:
     path = request.scope["path"]
     return render_template(
         "problem.html",
-        frame=framing.bare(home, register, path),
+        frame=msgspec.structs.replace(framing.bare(home, register, path), person=framing.person(request)),
         title=problem.title,
         problem=problem,
         dates=EXAMPLES if problem.type.endswith(OF_DATES) else (),

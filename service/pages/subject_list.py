@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import sqlalchemy as sa
 
 from events.queries import Question, marks
@@ -27,6 +28,9 @@ def page(
         tags = [f"{noun.kind}/{each.id}" for each in found.items]
         days = marks.of(node.queries, connection, tags, question.moment) if tags else []
         frame = framing.marked(frame, question, days)
+        if noun.kind == "plan":
+            calendar = frame.plain("/plans.ics", organisation=filters.organisation, status=filters.status)
+            frame = msgspec.structs.replace(frame, calendar=calendar.removeprefix(frame.home))
         assert frame.when is not None
         return render(
             "subjects.html",

@@ -240,7 +240,7 @@ def test_what_is_possible_says_so(nhsx: Served) -> None:
 
 def test_every_line_names_its_source(nhsx: Served) -> None:
     page = nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers=BROWSER).text
-    lines = re.findall(r"<li[^>]*>(.*?)</li>", page[page.index('class="sections"') :], re.DOTALL)
+    lines = re.findall(r"<li[^>]*>(.*?)</li>", page[page.index('class="sections"') : page.index("<footer")], re.DOTALL)
     assert len(lines) > 30
     assert all("Source:" in each and "/events/" in each for each in lines if "fulfilled by" not in each)
 
@@ -326,3 +326,13 @@ def test_of_two_closings_the_last_one_is_told(app: Served) -> None:
     page = app.get("/organisations/abc?as_of=2022", headers=BROWSER).text
     assert "closed, merged into Second, 2020" in page
     assert "merged into First" not in page
+
+
+def test_how_to_subscribe_is_told_with_whole_addresses(nhsx: Served) -> None:
+    page = nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers=BROWSER).text
+    base = nhsx.node.register.base_url
+    addresses = re.findall(r'<input id="[^"]+" class="address" value="([^"]+)" readonly>', page)
+    assert addresses == [f"{base}/feeds/organisations/nhsx.atom", f"{base}/plans.ics?organisation=nhsx"]
+    assert all(nhsx.get(each.removeprefix(base)).status_code == 200 for each in addresses)
+    plans = nhsx.get("/plans?organisation=nhsx&status=pending&as_of=2021-12-01", headers=BROWSER).text
+    assert "/plans.ics?organisation=nhsx&amp;status=pending" in plans

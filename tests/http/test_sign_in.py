@@ -74,6 +74,12 @@ def test_over_https_the_cookie_is_secure_and_bound_to_the_host(serve: Serve) -> 
         assert "; Path=/;" in cookie
 
 
+def test_pages_of_problems_know_who_is_signed_in(app: Served) -> None:
+    sign_in(app, app.token)
+    for path in ("/", "/organisations/nope", "/organisations/nope?as_of=soon"):
+        assert "Signed in as" in app.get(path, headers={"accept": "text/html"}).text, path
+
+
 def test_a_session_never_appends_by_itself(app: Served) -> None:
     sign_in(app, app.token)
     for headers in ({}, OWN):

@@ -1,4 +1,4 @@
-// What pages can do besides where scripts run: the slider of days. Everything else works without.
+// What pages can do besides where scripts run: the slider of days, and addresses that are marked to be copied. Everything else works without.
 "use strict";
 
 const DAY_MS = 86400000;
@@ -24,4 +24,8 @@ for (const box of document.querySelectorAll(".slider")) {
     field.value = iso(slider.valueAsNumber);
     field.form.requestSubmit();
   });
+}
+
+for (const address of document.querySelectorAll("input.address")) {
+  address.addEventListener("focus", () => address.select());
 }
