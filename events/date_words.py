@@ -6,6 +6,7 @@ It says what the bounds allow and no more: digits given as X add nothing to the 
 
 from __future__ import annotations
 
+from events.date_phrases import MONTHS, SEASONS
 from events.dates import BEGINNING, Day, Edtf, edtf_of, parse
 
 
@@ -46,21 +47,6 @@ def period_shortly(first: Day, last: Day) -> str:
 
 
 _BETWEEN = "some day between "
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_SEASONS = ("spring", "summer", "autumn", "winter")
 _SHARES = (
     "first quarter",
     "second quarter",
@@ -114,13 +100,13 @@ def _plain(edtf: str) -> str:
     if not parts:
         return year
     if len(parts) == 2:
-        return f"{int(parts[1])} {_MONTHS[int(parts[0]) - 1]} {year}"
+        return f"{int(parts[1])} {MONTHS[int(parts[0]) - 1]} {year}"
     code = int(parts[0])
     if code <= 12:
-        return f"{_MONTHS[code - 1]} {year}"
+        return f"{MONTHS[code - 1]} {year}"
     if code >= 33:
         return f"the {_SHARES[code - 33]} of {year}"
-    season = f"{_SEASONS[(code - 21) % 4]} {year}{_into_next(year) if parts[0] in _ACROSS_NEW_YEAR else ''}"
+    season = f"{SEASONS[(code - 21) % 4]} {year}{_into_next(year) if parts[0] in _ACROSS_NEW_YEAR else ''}"
     if code <= 24:
         return season
     return f"{season} in the {'northern' if code <= 28 else 'southern'} hemisphere"

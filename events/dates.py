@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from events.date_phrases import meant
 from events.errors import OrglineError
 
 Day: TypeAlias = int
@@ -32,9 +33,15 @@ LAST_DAY: Day = 3_652_059
 
 
 class DateFault(OrglineError):
-    """A text is no date of the profile; the message says what is wrong and shows a correct form."""
+    """A text is no date of the profile; the message says what is wrong and shows a correct form. `meant`: dates that
+    may be meant, in EDTF, the likeliest first.
+    """
 
     code = "invalid-date"
+
+    def __init__(self, message: str, meant: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.meant = meant
 
 
 class Edtf(msgspec.Struct, frozen=True):
@@ -99,6 +106,8 @@ def period(text: str) -> Period:
     start, slash, end = text.partition("/")
     for side in (start, end) if slash else (start,):
         if not _PLAIN(side):
+            _refuse_phrase(text)
+            _refuse_phrase(side, of_more=True)
             raise DateFault(
                 f"{_shown(text)} is no period: write a day (2021-06-01), a month (2021-06), a year (2021), "
                 "a season (2021-23), or two of them (2019/2021-06)"
@@ -210,8 +219,10 @@ def _date(text: str) -> tuple[Day, Day, bool]:
     start = _month_start(january + first_month)
     length = _month_start(january + first_month + 1) - start
     if not 1 <= number <= length:
+        near = f"{digits}-{month}-{length if number else '01'}"
         raise DateFault(
-            f"{_shown(text)} is no day: {digits}-{month} has days 01 to {length}, such as {digits}-{month}-{length}"
+            f"{_shown(text)} is no day: {digits}-{month} has days 01 to {length}, such as {digits}-{month}-{length}",
+            (near,),
         )
     first = last = start + number - 1
     if mark == "~":
@@ -257,6 +268,7 @@ def _after(day: Day) -> Day:
 def _interval(text: str) -> Edtf:
     start, _, end = text.partition("/")
     if "/" in end:
+        _refuse_phrase(text)
         raise DateFault(f"{_shown(text)} has more than one '/': a day is written 2019-02-19, an interval 2015/2016-03")
     if start in _OPEN and end in _OPEN:
         raise DateFault(f"{_shown(text)} says nothing: write at least one side, such as 2018-07/.. or ../2016")
@@ -363,6 +375,7 @@ def _fault(text: str) -> DateFault:
         proper = "-".join([loose[1].zfill(4), *(digits.zfill(2) for digits in loose.groups()[1:] if digits)])
         _date(proper)
         return DateFault(f"{_shown(text)} lacks zeros: years have four digits, months and days two: write {proper}")
+    _refuse_phrase(text)
     for pattern, advice in _REFUSED:
         if pattern.search(text):
             return DateFault(f"{_shown(text)} {advice}")
@@ -370,6 +383,15 @@ def _fault(text: str) -> DateFault:
         f"{_shown(text)} is no date: write a day (2019-02-19), a month (2019-02), a year (2019), a season (2021-23 "
         "is autumn), about a year (2013~), some day between ([2019-02-20..2019-04-09]) or an interval (2015/2016)"
     )
+
+
+def _refuse_phrase(text: str, *, of_more: bool = False) -> None:
+    """Refuse what people write, or nearly write, as a date, with what may be meant by it. of_more: it is a part of what
+    was written, for which that cannot stand.
+    """
+    near = meant(text)
+    if near is not None:
+        raise DateFault(f"{_shown(text)} is no date: {near.advice}", () if of_more else near.dates)
 
 
 def _set_fault(text: str) -> DateFault:

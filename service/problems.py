@@ -334,6 +334,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     known: Sequence[str] = ()  # the ids that are known already
     unknown: Sequence[str] = ()  # the ids that no event bears
     warnings: Sequence[Anomaly] = ()  # why strict refused
+    meant: Sequence[str] = ()  # what may be meant by a value that is not understood, the likeliest first
     incident: str | None = None  # names the line of the log that tells more
 
 
@@ -350,6 +351,7 @@ def of_error(error: OrglineError) -> Problem:
         known=getattr(error, "known", ()),
         unknown=getattr(error, "ids", ()),
         warnings=getattr(error, "warnings", ()),
+        meant=getattr(error, "meant", ()),
     )
 
 

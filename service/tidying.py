@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar import Request
 
+from events.queries.question import position_in_words
 from service.pages.spoken import to_edtf
 
 OF_DAYS: Final = ("as_of", "at", "date", "on", "from", "to", "effective_from", "effective_to")
@@ -36,6 +37,8 @@ def tidied(request: Request[Any, Any, Any]) -> str | None:
             edtf = to_edtf(text, today)
             if edtf is not None and (name in OF_DAYS or len(edtf) == WHOLE_DAY):
                 text = edtf
+            elif name in OF_KNOWLEDGE:
+                text = position_in_words(text) or text
         if text:
             wanted.append((name, text))
     if wanted == given:

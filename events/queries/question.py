@@ -11,18 +11,27 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
+from events.date_phrases import LENGTH_MAX
+from events.date_words import period_in_words
 from events.dates import DateFault, Period, day, iso, period
 from events.errors import OrglineError
 from events.projection import VERSION, StateVersion
 from events.register import Register
 
-FORMS: Final = "write a position such as 57, a day such as 2021-11-22, or a time such as 2021-11-22T09:30:00Z"
+FORMS: Final = (
+    "write a position such as 57 (the number of a fact in the log), a day such as 2021-11-22, "
+    "or a time such as 2021-11-22T09:30:00Z"
+)
 
 
 class InvalidMoment(OrglineError):
-    """`known_at` is none of its forms, or lies beyond the head."""
+    """`known_at` is none of its forms, or lies beyond the head. `meant`: what may be meant, the likeliest first."""
 
     code = "invalid-known-at"
+
+    def __init__(self, message: str, meant: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.meant = meant
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -93,7 +102,7 @@ class Moments:
     def _at_position(self, connection: sa.Connection, now: Moment, text: str) -> Moment:
         position = int(text) if len(text) < 19 else now.head + 1
         if position > now.head:
-            raise InvalidMoment(f"known_at={text} is beyond the head of the log, which is {now.head}")
+            raise InvalidMoment(f"known_at={text} is beyond the head of the log, which is {now.head}", (str(now.head),))
         recorded_at = 0
         row = self._recorded.one(connection, position=position) if position else None
         if row is not None:
@@ -112,18 +121,50 @@ class Moments:
             try:
                 return self._register.end_of(day(text))
             except (DateFault, ValueError, OverflowError) as error:
-                raise InvalidMoment(f"known_at={text}: there is no such day; {FORMS}") from error
+                near = error.meant if isinstance(error, DateFault) else ()
+                raise InvalidMoment(f"known_at={text}: there is no such day; {FORMS}", near) from error
         try:
             # A plus sign that was not escaped arrives as a space.
             time = datetime.fromisoformat(text.replace(" ", "+"))
         except ValueError as error:
-            raise InvalidMoment(f"known_at={text} is not understood; {FORMS}") from error
+            raise _not_understood(text) from error
         if time.tzinfo is None:
             raise InvalidMoment(f"known_at={text} lacks its offset from UTC; {FORMS}")
         try:
             return round(time.timestamp() * 1_000_000)
         except OverflowError as error:
             raise InvalidMoment(f"known_at={text} is out of range; {FORMS}") from error
+
+
+def _not_understood(text: str) -> InvalidMoment:
+    """What is wrong with a text that is no moment, with the position or the day that may be meant by it."""
+    position = position_in_words(text)
+    if position is not None:
+        advice = f"write the number alone, {position}, for what was known by the first {position} facts"
+        return InvalidMoment(f"known_at={text} is not understood: {advice}", (position,))
+    try:
+        days = period(text)
+    except DateFault as fault:
+        if not fault.meant:
+            return InvalidMoment(f"known_at={text} is not understood; {FORMS}")
+        found = [period(each) for each in fault.meant]
+    else:
+        found = [days]
+    ends = tuple(str(iso(each.last)) for each in found)
+    told = " or ".join(f"{period_in_words(each.last, each.last)} ({iso(each.last)})" for each in found)
+    return InvalidMoment(f"known_at={text} is not understood: did you mean the end of {told}? Write one day", ends)
+
+
+def position_in_words(text: str) -> str | None:
+    """The position that is meant by "fact 20" or "after 20 events", in digits; None where that is not meant."""
+    found = _NUMBERED(" ".join(text.lower().split())) if len(text) <= LENGTH_MAX else None
+    return None if found is None else found[1] or found[2]
+
+
+_NUMBERED: Final = re.compile(
+    r"(?:after |up to |by |at )?(?:the )?(?:first )?(?:(?:position|fact|event|number|no\.?|#) ?([0-9]{1,15})|"
+    r"([0-9]{1,15}) (?:facts?|events?))(?: of the log)?"
+).fullmatch
 
 
 def as_of(text: str | None, today: int) -> Period:

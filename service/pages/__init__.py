@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from service.pages import paths, texts
+from service.pages import paths, spoken, texts
 
 TEMPLATES: Final = Environment(
     loader=PackageLoader("service.pages"),
@@ -20,7 +20,7 @@ TEMPLATES: Final = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code, path_of=paths.of)
-TEMPLATES.filters.update(fill=texts.fill, count=texts.count)
+TEMPLATES.filters.update(fill=texts.fill, count=texts.count, as_typed=spoken.as_typed)
 
 
 def render(template: str, **context: Any) -> bytes:

@@ -11,7 +11,8 @@ from litestar import Request
 from service.pages import frame as framing
 from service.pages import render as render_template
 from service.pages.frame import DAYS, Link
-from service.pages.texts import TEXTS
+from service.pages.spoken import as_typed
+from service.pages.texts import TEXTS, fill
 
 OF_DATES: Final = ("invalid-date", "invalid-known-at")
 EXAMPLES: Final = (
@@ -43,15 +44,31 @@ def render(request: Request[Any, Any, Any], problem: Any) -> bytes:
     node = request.app.state.get("node")
     home, register = (node.path_prefix, node.register.title) if node is not None else ("", "Orgline")
     path = request.scope["path"]
+    of_dates = problem.type.endswith(OF_DATES) and request.method == "GET"
     return render_template(
         "problem.html",
         frame=msgspec.structs.replace(framing.bare(home, register, path), person=framing.person(request)),
         title=problem.title,
         problem=problem,
         dates=EXAMPLES if problem.type.endswith(OF_DATES) else (),
+        meant=_meant(request, problem, path) if of_dates else [],
         near=_near(request, path) if problem.status in (400, 404) and request.method == "GET" else [],
-        asked=asked(request) if problem.type.endswith(OF_DATES) and request.method == "GET" else [],
+        asked=asked(request) if of_dates else [],
     )
+
+
+def _meant(request: Request[Any, Any, Any], problem: Any, path: str) -> list[Link]:
+    """The same page for what may be meant by a value that is not understood."""
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"))
+    return [
+        Link(
+            f"{path}?{urlencode([*given[:n], (name, each), *given[n + 1 :]], safe='/:')}",
+            str(fill(TEXTS.problem.meant, label=getattr(TEXTS.problem.fields, name), meant=as_typed(each))),
+        )
+        for n, (name, value) in enumerate(given)
+        if name in vars(TEXTS.problem.fields) and value in problem.detail
+        for each in problem.meant
+    ]
 
 
 def _near(request: Request[Any, Any, Any], path: str) -> list[Link]:

@@ -18,7 +18,7 @@ for (const box of document.querySelectorAll(".slider")) {
     slider.setAttribute("aria-valuetext", shown.textContent);
   };
   box.hidden = false;
-  tell();
+  slider.setAttribute("aria-valuetext", shown.textContent); // of several days all; the slider stands on the first
   slider.addEventListener("input", tell);
   slider.addEventListener("change", () => {
     field.value = iso(slider.valueAsNumber);
