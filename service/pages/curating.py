@@ -15,7 +15,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
 from events import facts
-from events.dcb import IdConflict
+from events.dcb import Appended, IdConflict
 from events.errors import Fault, OrglineError
 from events.event import Event, new_id
 from events.facts import InvalidFacts
@@ -25,6 +25,7 @@ from events.vocabulary.language import is_event_id
 from service.access import same_origin
 from service.access.authority import require
 from service.access.sessions import Session, cookies, signed_in
+from service.access.tries import TooManyTries
 from service.answers import Answer
 from service.api import appending
 from service.node import Node
@@ -40,6 +41,8 @@ from service.problems import KINDS, UnknownParameter
 
 RECORDED_COOKIE: Final = "orgline_recorded"
 RECORDED_SHOWN_S: Final = 60
+AGAIN: Final = ".again"
+"""Follows the id in that cookie where the event had been recorded before."""
 RANDOM_BYTES_OF_ID: Final = 10
 CONTROLS: Final = frozenset({"do", "form_token", "sign_in_token"})
 """Fields that are about the sending, not about the fact."""
@@ -48,11 +51,14 @@ SheetOf = Callable[[Node, str], Sheet]
 
 
 class Panel(msgspec.Struct, frozen=True):
-    """What the page of an event offers to whom is signed in. `recorded`: they have just recorded it."""
+    """What the page of an event offers to whom is signed in. `recorded`: they have just recorded it; `again`: or sent
+    it once more, when it was recorded already.
+    """
 
     correct: str | None
     retract: str | None
     recorded: bool
+    again: bool
 
 
 class CuratingController(Controller):
@@ -69,11 +75,18 @@ class CuratingController(Controller):
         if session is None:
             return sign_in.to_sign_in(request)
         _require_reading(node, session)
+        given = _given(request)
+        wanted = given.pop("q", "").strip()
         types = await node.reads(opening.types_of, node)
+        groups = opening.groups(types, session, given, wanted)
         page = render(
             "facts_new.html",
             title=TEXTS.facts.add,
-            groups=opening.groups(types, session, _given(request)),
+            groups=groups,
+            found=any(not each.hidden for _, offered in groups for each in offered),
+            wanted=wanted,
+            given=given,
+            subjects=await node.reads(opening.subjects_of, node, given),
             **rendering.about(node, session, "/facts/new"),
         )
         return rendering.answer(page)
@@ -116,11 +129,12 @@ def panel(node: Node, request: Request[Any, Any, Any], event: Event) -> Panel | 
         return None
     may = session.may("correct") and node.mirror is None and event.type not in ("fact.redacted", DEFINED_TYPE)
     at = f"/events/{event.id}"
-    recorded = cookies(request.headers.get("cookie", "")).get(RECORDED_COOKIE) == event.id
+    recorded = cookies(request.headers.get("cookie", "")).get(RECORDED_COOKIE)
     return Panel(
         correct=f"{at}/correct" if may else None,
         retract=f"{at}/retract" if may else None,
-        recorded=recorded,
+        recorded=recorded == event.id,
+        again=recorded == event.id + AGAIN,
     )
 
 
@@ -164,7 +178,10 @@ async def _sent(request: Request[Any, Any, Any], sheet_of: SheetOf, name: str) -
     token = posted.get("sign_in_token")
     started = None
     if token:
-        started = await sign_in.start(node, request, token)
+        try:
+            started = await sign_in.start(node, request, token)
+        except TooManyTries as error:
+            return _again(node, request, posted, error.message, tuple(error.headers), status=429)
         if started is None:
             return _again(node, request, posted, TEXTS.sign_in.unknown)
         session = started
@@ -177,7 +194,7 @@ async def _sent(request: Request[Any, Any, Any], sheet_of: SheetOf, name: str) -
         words = fill(TEXTS.sign_in.lacks, name=session.principal.name, scope=sheet.scope)
         return _again(node, request, posted, str(words), headers)
     verb, _, object_ = posted.get("do").partition(":")
-    fields = _acted(posted.fields, verb, object_)
+    fields = _acted(sheet, posted.fields, verb, object_)
     entered, unknown = entering.of_posted(sheet.field, fields)
     id_ = posted.get("id")
     state = Shown(
@@ -185,12 +202,12 @@ async def _sent(request: Request[Any, Any, Any], sheet_of: SheetOf, name: str) -
     )
     if started is None and not session.made(posted.get("form_token")):
         return await _shown(node, session, sheet, entered, _faulty(state, 403, Fault("", TEXTS.forms.stale)))
-    if verb in ("add", "remove", "use", "edit"):
+    if verb in ("add", "remove", "use", "new", "edit"):
         added = frozenset({object_}) if verb == "add" else frozenset[str]()
         return await _shown(
             node, session, sheet, entered, msgspec.structs.replace(state, added=added, focus=object_ if added else "")
         )
-    entered = entering.named(sheet.field, entered)
+    entered = await node.reads.long(lookup.begun, node, sheet.field, entering.named(sheet.field, entered))
     faults = [Fault(name, TEXTS.forms.garbled) for name in sorted(posted.garbled)]
     faults += [Fault("", TEXTS.forms.unknown_field.format(name=each.detail[:80])) for each in unknown]
     if faults:
@@ -237,19 +254,18 @@ async def _judged(
         return await _shown(
             node, session, sheet, entered, _faulty(state, KINDS[error.code].status, Fault("", error.message))
         )
-    page = await node.reads.long(rendering.preview, node, session, sheet, entered, state, rehearsal)
-    return _to_event(node, rehearsal.events[0].id, state) if page is None else page
+    return await node.reads.long(rendering.preview, node, session, sheet, entered, state, rehearsal)
 
 
-async def _recorded(node: Node, request: Request[Any, Any, Any], session: Session, asked: facts.Request) -> str:
-    """Record the fact; the id of its event."""
+async def _recorded(node: Node, request: Request[Any, Any, Any], session: Session, asked: facts.Request) -> Appended:
+    """Record the fact."""
     try:
         appended = await appending.record(node, request, session.principal, asked)
     except OrglineError as error:
         node.metrics.append(error.code)
         raise
     node.metrics.append("known" if appended.known else "recorded")
-    return appended.events[0].id
+    return appended
 
 
 async def _shown(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Shown) -> Answer:
@@ -268,13 +284,15 @@ def _faulty(state: Shown, status: int, *faults: Fault) -> Shown:
     return msgspec.structs.replace(state, status=status, faults=faults)
 
 
-def _acted(fields: Mapping[str, str], verb: str, object_: str) -> dict[str, str]:
+def _acted(sheet: Sheet, fields: Mapping[str, str], verb: str, object_: str) -> dict[str, str]:
     """What is entered, once a button within the form has done its work."""
     if verb == "remove":
         return {name: text for name, text in fields.items() if name != object_ and not name.startswith(f"{object_}/")}
-    if verb == "use":
+    if verb in ("use", "new"):
         pointer, _, slug = object_.partition(" ")
-        return {**fields, pointer: slug}
+        naming = entering.naming(sheet.field, pointer) if verb == "new" else None
+        carried = {naming: fields.get(pointer, "")} if naming and not fields.get(naming, "").strip() else {}
+        return {**fields, **carried, pointer: slug}
     return dict(fields)
 
 
@@ -288,9 +306,11 @@ def _answered(state: Shown) -> dict[str, Any] | None:
     return None
 
 
-def _to_event(node: Node, id_: str, state: Shown) -> Answer:
-    """The event's page, which says for a minute that it was just recorded."""
-    cookie = f"{RECORDED_COOKIE}={id_}; Path={node.path_prefix or ''}/events/; Max-Age={RECORDED_SHOWN_S}; HttpOnly"
+def _to_event(node: Node, appended: Appended, state: Shown) -> Answer:
+    """The event's page, which says for a minute that it was just recorded, or had been before."""
+    id_ = appended.events[0].id
+    told = id_ + AGAIN if appended.known else id_
+    cookie = f"{RECORDED_COOKIE}={told}; Path={node.path_prefix or ''}/events/; Max-Age={RECORDED_SHOWN_S}; HttpOnly"
     return sign_in.redirect(node, f"/events/{id_}", ("set-cookie", f"{cookie}; SameSite=Lax"), *state.headers)
 
 
@@ -300,6 +320,8 @@ def _again(
     posted: Posted,
     fault: str | None = None,
     headers: tuple[tuple[str, str], ...] = (),
+    *,
+    status: int = 401,
 ) -> Answer:
     """To sign in (again), with all that was typed kept in the page itself."""
     page = render(
@@ -310,7 +332,8 @@ def _again(
         kept=[(name, text) for name, text in posted.fields.items() if name not in CONTROLS],
         fault=fault,
     )
-    return rendering.answer(page, 401, ("www-authenticate", 'Bearer realm="Orgline"'), *headers)
+    challenge = (("www-authenticate", 'Bearer realm="Orgline"'),) if status == 401 else ()
+    return rendering.answer(page, status, *challenge, *headers)
 
 
 def _given(request: Request[Any, Any, Any]) -> dict[str, str]:

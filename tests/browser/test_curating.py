@@ -117,16 +117,16 @@ def test_a_curator_without_scripts(opened: Callable[..., Any], register: Service
     page.goto(f"{register.address}/facts/new/organisation.merged?organisation=first-unit")
     page.fill("#f-sources-0-title", "The gazette")
     page.click("button[value='add:/data/originals']")
-    page.fill("#f-data-originals-1", "Second Unit")
-    page.fill("#f-data-result", "third-unit")
+    page.fill("#f-data-originals-1", "second-unit")
+    page.fill("#f-data-result", "Third Unit")
     page.fill("#f-effective-edtf", "autumn 2021")
     page.click("main form.fact p button[value=preview]")
     page.click(".summary a")
-    assert page.url.endswith("#f-data-originals-1")
+    assert page.url.endswith("#f-data-result")
     assert page.input_value("#f-data-originals-0") == "first-unit"
     assert "autumn 2021: 1 September 2021 to 30 November 2021" in page.inner_text("#f-effective-edtf-told")
-    page.click("button[value='use:/data/originals/1 second-unit']")
-    assert page.input_value("#f-data-originals-1") == "second-unit"
+    page.click("button[value='new:/data/result third-unit']")
+    assert page.input_value("#f-data-result") == "third-unit"
     page.click("main form.fact p button[value=preview]")
     assert "What is odd about it" in page.inner_text("main")
     page.click("button[value=edit]")
@@ -206,20 +206,55 @@ def test_names_are_found_as_one_types_and_what_is_typed_survives_a_look_elsewher
     assert page.input_value("#f-data-organisation") == "alph"
 
 
+def test_types_are_found_as_one_types_and_who_goes_back_hears_that_it_is_recorded(
+    opened: Callable[..., Any], register: Service, token: str
+) -> None:
+    page = opened()
+    sign_in(page, register, token)
+    page.goto(f"{register.address}/facts/new?q=zebra")
+    page.get_by_text("No type of fact says that.").wait_for()
+    page.fill("#type", "priority end")
+    page.get_by_text("No type of fact says that.").wait_for(state="detached")
+    assert page.locator("#types li:visible").count() == 1
+    assert page.locator("#types section:visible").count() == 1
+    page.goto(f"{register.address}/facts/new/priority.set?organisation=abc&priority=calm&effective=2020")
+    page.click("main form.fact p button[value=preview]")
+    page.locator("#not-yet").wait_for()
+    page.click("button[value=record]")
+    event = event_of(page)
+    page.go_back()
+    notice = page.locator("[data-recorded]")
+    notice.wait_for(state="visible")
+    position = httpx.get(f"{register.address}/events/{event}").json()["position"]
+    assert notice.inner_text() == f"This was recorded before, as fact {position}: the fact as it was recorded"
+    assert page.locator("#not-yet").is_hidden()
+    page.click("button[value=record]")
+    assert event_of(page) == event
+    assert "This was recorded already" in page.inner_text("main")
+
+
 def test_the_forms_are_accessible(opened: Callable[..., Any], register: Service, token: str) -> None:
+    fact = {
+        "type": "organisation.created",
+        "effective": "2020",
+        "data": {"organisation": "tide-office", "name": "Tides"},
+    }
+    answer = httpx.post(f"{register.address}/events", json=fact, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 201
     page = opened(bypass_csp=True)  # for the script that looks, which is none of the page's
     page.goto(f"{register.address}/sign-in")
     found = {"sign-in": Axe().run(page)}
     sign_in(page, register, token)
-    for name in ("/facts/new", "/facts/new/change.announced", "/facts/new/type.defined"):
+    for name in ("/facts/new?organisation=abc", "/facts/new/change.announced", "/facts/new/type.defined"):
         page.goto(f"{register.address}{name}")
         found[name] = Axe().run(page)
     page.click("main form.fact p button[value=preview]")
     page.locator(".summary:focus").wait_for()
     found["faults"] = Axe().run(page)
-    page.goto(f"{register.address}/facts/new/priority.set?organisation=abc&priority=speed&effective=2020")
+    page.goto(f"{register.address}/facts/new/priority.set?organisation=tide-offcie&priority=speed&effective=2020")
     page.click("main form.fact p button[value=preview]")
     page.locator("h1#preview:focus").wait_for()
+    assert page.locator(".suggestions button").count()
     found["preview"] = Axe().run(page)
     told = {name: result.generate_report() for name, result in found.items() if result.violations_count}
     assert told == {}

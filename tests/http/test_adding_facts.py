@@ -10,6 +10,7 @@ import pytest
 
 from events.vocabulary import TYPES
 from service.access import tokens
+from service.access.tries import TRIES_MAX, Tries
 from tests.http.conftest import Serve, Served, created
 from tests.http.curating import OWN, Curator, Page
 from tests.unit.test_forms import DEFINITION, OTHER, entered_of, example, posted, sheet_of
@@ -157,8 +158,18 @@ def test_sending_twice_records_once(curator: Curator) -> None:
     preview = page.press("preview")
     first = location(preview.press("record"))
     after = size(curator)
+    assert "Recorded. Everybody" in curator.open(first).text
     assert location(preview.press("record")) == first
-    assert location(page.press("preview")) == first, "sent once more from an old page"
+    told = curator.open(first).text
+    assert "This was recorded already: nothing more was recorded now." in told
+    assert "Recorded. Everybody" not in told
+    old = page.press("preview")
+    assert old.status == 200, "sent once more from an old page"
+    assert f"This was recorded before, as fact {after}: the fact as it was recorded" in old.text
+    assert old.find('//main//a[text()="the fact as it was recorded"]/@href') == [first]
+    assert "Nothing is recorded yet." not in old.text
+    assert old.find('//button[@value="record"]') == []
+    assert old.press("anew").find('//button[@value="record"]')
     page.texts["/data/priority"] = "haste"
     other = page.press("record")
     assert other.status == 409
@@ -251,10 +262,10 @@ def test_a_short_name_that_is_left_empty_is_made_from_the_title(app: Served) -> 
 
 
 def test_a_name_in_the_place_of_an_identifier_leads_to_who_bears_it(curator: Curator) -> None:
-    page = curator.open("/facts/new/name.adopted?effective=2020").fill(name="X", kind="short")
+    page = curator.open("/facts/new/priority.set?effective=2020")
 
     def offered(text: str) -> tuple[str, list[str]]:
-        answer = page.page.fill(organisation=text, name="X", kind="short").press("preview")
+        answer = page.fill(organisation=text, priority="speed").press("preview")
         ((anchor, words),) = answer.faults
         assert anchor == "#f-data-organisation"
         return words, answer.find('//*[@class="suggestions"]//button/text()')
@@ -269,11 +280,115 @@ def test_a_name_in_the_place_of_an_identifier_leads_to_who_bears_it(curator: Cur
     assert "write" not in words
     assert (buttons[0], buttons[-1]) == (
         "Use nhs (National Health Service)",
-        "Or use national-health for a new one",
+        "Or make a new one: national-health",
     )
     words, buttons = offered("Ministry of Nothing")
     assert "nothing of that name is known" in words
-    assert buttons == ["Or use ministry-of-nothing for a new one"]
+    assert buttons == ["Make a new one: ministry-of-nothing"]
+    assert "Perhaps you mean" not in page.fill(organisation="Ministry of Nothing").press("preview").text
+
+
+@pytest.mark.parametrize(
+    ("text", "likeliest"),
+    [("NHS Englnad", "nhs-england"), ("NHXS", "nhsx"), ("hnsx", "nhsx"), ("Department of Helth", "dhsc")],
+)
+def test_a_misspelt_name_leads_to_who_may_be_meant(curator: Curator, text: str, likeliest: str) -> None:
+    page = curator.open("/facts/new/organisation.dissolved?effective=2020&reason=ceased")
+    answer = page.fill(organisation=text).press("preview")
+    buttons = answer.find('//*[@class="suggestions"]//button/@value')
+    assert buttons[0] == f"use:/data/organisation {likeliest}"
+    assert not any(each.startswith("new:") for each in buttons), "what ends has begun"
+
+
+def test_where_something_must_be_recorded_already_no_new_one_is_offered(curator: Curator) -> None:
+    page = curator.open("/facts/new/organisation.dissolved?effective=2020&reason=ceased")
+    answer = page.fill(organisation="Ministry of Nothing").press("preview")
+    ((_, words),) = answer.faults
+    assert "Only what is recorded already makes sense here" in words
+    assert answer.find('//*[@class="suggestions"]') == []
+    preview = page.fill(organisation="nhs-englnad").press("preview")
+    assert "nhs-englnad is not known, though it must have begun before" in preview.text
+    meant = preview.press("use:/data/organisation nhs-england")
+    assert meant.fields["/data/organisation"] == "nhs-england"
+    assert "NHS England ceased" not in meant.text, "the form again, nothing is recorded"
+
+
+def test_words_become_the_identifier_of_what_is_new_and_its_title(curator: Curator) -> None:
+    page = curator.open("/facts/new/responsibility.gained?organisation=nhsx&effective=2020")
+    preview = page.fill(responsibility="What Good Looks Like").press("preview")
+    assert preview.status == 200, preview.faults
+    assert "NHSX gained responsibility: What Good Looks Like" in preview.text
+    assert "what-good-looks-like is not known: recording this makes a new responsibility." in preview.text
+    event = recorded(curator, preview.press("record"))
+    assert (event["data"]["responsibility"], event["data"]["title"]) == (
+        "what-good-looks-like",
+        "What Good Looks Like",
+    )
+    again = page.fill(responsibility="What Good Loks Like").press("preview")
+    assert again.status == 422
+    buttons = again.find('//*[@class="suggestions"]//button/@value')
+    assert buttons == [
+        "use:/data/responsibility what-good-looks-like",
+        "new:/data/responsibility what-good-loks-like",
+    ]
+    used = again.press(buttons[0]).fields
+    assert (used["/data/responsibility"], used["/data/title"]) == ("what-good-looks-like", "")
+    made = again.press(buttons[1]).fields
+    assert (made["/data/responsibility"], made["/data/title"]) == ("what-good-loks-like", "What Good Loks Like")
+    titled = again.fill(title="Another").press(buttons[1]).fields
+    assert titled["/data/title"] == "Another"
+
+
+def test_a_post_and_a_person_may_be_written_in_words(app: Served) -> None:
+    assert app.post(created("abc", "Alphabet")).status_code == 201
+    curator = Curator(app)
+    page = curator.open("/facts/new/appointment.started?organisation=abc&effective=2020")
+    preview = page.fill(post="Head of Letters", person="Ada Keel", person_name="Dr Ada Keel").press("preview")
+    event = recorded(curator, preview.press("record"))
+    assert event["data"] == {
+        "organisation": "abc",
+        "post": "head-of-letters",
+        "title": "Head of Letters",
+        "person": "ada-keel",
+        "person_name": "Dr Ada Keel",
+    }
+    blank = page.fill(post="head-of-letters", person_name="Bob Mast").press("preview")
+    assert blank.find('//*[@class="suggestions"]//button/@value') == ["new:/data/person bob-mast"]
+
+
+def test_what_would_begin_without_a_title_is_warned_of(app: Served) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/responsibility.gained?organisation=abc&effective=2020")
+    warning = "ships gets no title: pages will call it ships."
+    assert warning in page.fill(responsibility="ships").press("preview").text
+    titled = page.fill(responsibility="ships", title="Ships").press("preview")
+    assert "gets no title" not in titled.text
+    titled.press("record")
+    known = curator.open("/facts/new/responsibility.gained?organisation=def&effective=2020")
+    assert (
+        "gets no title"
+        in curator.open("/facts/new/priority.set?organisation=abc&effective=2020")
+        .fill(priority="speed")
+        .press("preview")
+        .text
+    )
+    assert "gets no title" not in known.fill(responsibility="ships").press("preview").text
+
+
+def test_types_of_facts_are_found_by_a_word_and_keep_whom_they_are_about(curator: Curator) -> None:
+    page = curator.open("/facts/new?organisation=nhsx&q=Merge")
+    assert page.find("//h1/text()") == ["Add a fact about NHSX"]
+    shown = page.find("//section[not(@hidden)]//li[not(@hidden)]/a/@href")
+    assert shown == ["/facts/new/organisation.merged?organisation=nhsx"]
+    assert page.find("//main//form//input[@name='organisation']/@value") == ["nhsx"]
+    assert page.find('//a[text()="Show all types of facts"]/@href') == ["/facts/new?organisation=nhsx"]
+    none = curator.open("/facts/new?q=zebra")
+    assert none.find("//section[not(@hidden)]") == []
+    assert "No type of fact says that." in none.text
+    assert none.find("//h1/text()") == ["Add a fact"]
+    everything = curator.open("/facts/new")
+    assert everything.find("//section[@hidden] | //li[@hidden]") == []
+    assert "No type of fact says that." not in everything.text
 
 
 def test_odd_facts_are_warned_of_in_words(curator: Curator) -> None:
@@ -421,7 +536,13 @@ def test_who_is_signed_out_while_typing_loses_nothing(serve: Serve) -> None:
         assert "Nothing that you typed is lost" in page.text
         wrong = page.press("record", sign_in_token="orgl_wrong")
         assert (wrong.status, "not known" in wrong.text) == (401, True)
-        page = wrong.press("record", sign_in_token=curator.token)
+        for _ in range(TRIES_MAX):
+            refused = wrong.press("record", sign_in_token="orgl_wrong")
+        assert (refused.status, refused.fields["/data/name"]) == (429, "Al<p>ha")
+        assert int(refused.answer.headers["retry-after"]) > 0
+        assert any("too many tokens" in words for _, words in refused.faults)
+        app.node.tries = Tries(lambda: 0.0)
+        page = refused.press("record", sign_in_token=curator.token)
         assert page.status == 200, "never recorded at once: one sees it again"
         assert "Al<p>ha created, 2020" in page.text
         assert app.json("/log")["size"] == 0

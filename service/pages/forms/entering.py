@@ -181,6 +181,14 @@ def pairs(field: Field, entered: Entered, pointer: str = "") -> Iterator[tuple[s
         yield pointer, entered
 
 
+def naming(field: Field, pointer: str) -> str | None:
+    """The field (a pointer) that says what the subject is called that another field of the data names."""
+    for name, child in field.children["data"].children.items() if "data" in field.children else ():
+        if child.named_by and pointer == f"/data/{escape(name)}":
+            return f"/data/{escape(child.named_by)}"
+    return None
+
+
 def named(field: Field, entered: Entered) -> Entered:
     """The same with the short names that are left empty made from titles, as an import makes them."""
     data = entered.get("data") if isinstance(entered, dict) else None

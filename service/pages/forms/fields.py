@@ -18,6 +18,7 @@ import msgspec
 from events.subjects import SLUG_PATTERN
 from events.vocabulary import TYPES
 from events.vocabulary.language import AMOUNT_PATTERN, ITEMS_MAX, FactType
+from events.vocabulary.roles import names_of, presupposed
 from events.vocabulary.schema import SCHEMAS_CACHED, draft_schema_of, schema_of
 from service.pages.texts import TEXTS
 
@@ -46,9 +47,10 @@ class Choice(msgspec.Struct, frozen=True):
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A field of a form, with those that it consists of.
 
-    `subject`: of which kind the subject is that it names. `slug_of`: the neighbour that a short name is made from where
-    none is given. `children` are those of a group by their names, `item` is
-    each of a list. A `draft` has the fields of the type that its neighbour `change` names.
+    `subject`: of which kind the subject is that it names; `recorded`: only one makes sense of which something is
+    recorded; `named_by`: the neighbour that says what it is called. `slug_of`: the neighbour that a short name is made
+    from where none is given. `children` are those of a group by their names, `item` is each of a list. A `draft` has
+    the fields of the type that its neighbour `change` names.
     """
 
     kind: Kind
@@ -58,6 +60,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     default: str = ""
     subject: str = ""
+    recorded: bool = False
+    named_by: str = ""
     slug_of: str = ""
     children: Mapping[str, Field] = {}
     item: Field | None = None
@@ -80,7 +84,7 @@ def of_type(kind: FactType) -> Field:
             label=texts.fulfils,
             hint=texts.fulfils_hint,
             children={
-                "plan": Field(kind="subject", subject="plan", label=texts.fulfils_plan),
+                "plan": Field(kind="subject", subject="plan", label=texts.fulfils_plan, recorded=True),
                 "part": _flag(texts.fulfils_part, texts.fulfils_part_hint, required=False),
             },
         )
@@ -206,10 +210,22 @@ class _Reading:
             return Field(kind="any", label=label, hint=hint, required=required)
         if field is not None and field.many and kind in SUBJECTS | {"party", "identity"}:
             subject = kind if kind in SUBJECTS else ""
-            item = Field(kind="subject" if subject else "line", subject=subject, label=label)
+            recorded = name in presupposed(self._kind)
+            item = Field(kind="subject" if subject else "line", subject=subject, recorded=recorded, label=label)
             return Field(kind="list", label=label, hint=hint, required=required, item=item)
         if kind in SUBJECTS:
-            return Field(kind="subject", subject=kind, label=label, hint=hint, required=required)
+            recorded, named_by = name in presupposed(self._kind), names_of(self._kind).get(name, "")
+            if named_by and not recorded and kind != "organisation":
+                hint = f"{hint} {TEXTS.facts.new_in_words}".strip()
+            return Field(
+                kind="subject",
+                subject=kind,
+                recorded=recorded,
+                named_by=named_by,
+                label=label,
+                hint=hint,
+                required=required,
+            )
         if top and schema.get("pattern") == SLUG_PATTERN and "title" in self._kind.fields:
             return Field(kind="line", label=label, hint=hint, slug_of="title")
         return self._of_shape(schema, name, label, hint, required=required, depth=depth)

@@ -13,9 +13,12 @@ from events.facts import tags_of
 from events.naming import folded
 from events.queries import initiatives, names, organisations, people, plans, posts, responsibilities, targets
 from events.queries.listing import Filters, Noun, Page, listing
+from events.queries.near import near
 from events.queries.question import Question
 from events.subjects import slug_fault, slug_like
 from service.node import Node
+from service.pages.forms.entering import Entered, is_blank
+from service.pages.forms.fields import Field
 from service.pages.forms.showing import Suggestion
 from service.pages.texts import TEXTS
 
@@ -72,10 +75,11 @@ def called(node: Node, connection: sa.Connection, tags: Iterable[str], question:
 
 
 def suggestions(
-    node: Node, connection: sa.Connection, kind: str, text: str, question: Question
+    node: Node, connection: sa.Connection, kind: str, text: str, question: Question, *, recorded: bool = False
 ) -> Sequence[Suggestion]:
-    """Who may be meant by a text that is no identifier, or none that is known: first who bears that very name, last a
-    new one, unless there is just one of that name.
+    """Who may be meant by a text that is no identifier, or none that is known: first who bears that very name, where
+    there is nobody those who are called almost so, last a new one. `recorded`: a new one makes no sense; nor is one
+    offered where there is just one of that name.
     """
     said = text.replace("-", " ")[:QUERY_LENGTH_MAX].strip()
     if not said:
@@ -84,25 +88,78 @@ def suggestions(
     for filters in (Filters(name=said), Filters(q=said)):
         items = listing(node.queries, connection, NOUNS[kind], question, filters, Page(limit=SUGGESTED_MAX)).items
         found.update({each.id: each.name for each in items if each.id not in found})
+    guess = slug_like(text)
+    if kind != "reference" and guess and guess not in found:
+        found.update(_by_slug(called(node, connection, [f"{kind}/{guess}"], question)))
     named = [slug for slug, name in found.items() if folded(name) == folded(text.strip())]
     known = [Suggestion(slug, name, is_exact=named == [slug]) for slug, name in found.items()]
     known = sorted(known, key=lambda each: each.slug not in named)[:SUGGESTED_MAX]
-    guess = slug_like(text)
-    may_be_new = guess and guess not in found and len(named) != 1 and kind != "reference"
+    if not known:
+        known = likely(node, connection, kind, said, question)
+    may_be_new = guess and not recorded and guess not in found and len(named) != 1 and kind != "reference"
     if may_be_new and slug_fault(text.strip()) is not None:
         known.append(Suggestion(guess, guess, is_new=True))
     return known
 
 
-def refusal(text: str, offered: Sequence[Suggestion]) -> str:
+def likely(node: Node, connection: sa.Connection, kind: str, text: str, question: Question) -> list[Suggestion]:
+    """Who is called, or was once, almost as the text says, the likeliest first."""
+    noun = NOUNS[kind].kind
+    slugs = near(node.queries, connection, noun, text, question.moment, SUGGESTED_MAX)
+    found = _by_slug(called(node, connection, [f"{noun}/{slug}" for slug in slugs], question))
+    return [Suggestion(slug, found[slug], is_near=True) for slug in slugs]
+
+
+def begun(node: Node, field: Field, entered: Entered) -> Entered:
+    """The same with words in the place of identifiers made into such, where they can mean nothing but what begins with
+    this fact: nothing that is recorded is called so, nor almost so. The words then say what it is called, unless that
+    is said already.
+
+    Never of an organisation, about which so much is recorded by its identifier: that is asked.
+    """
+    data = entered.get("data") if isinstance(entered, dict) else None
+    if not isinstance(entered, dict) or not isinstance(data, dict):
+        return entered
+    fields = field.children["data"].children
+    words = {name: text for name in fields if (text := _words(fields[name], data[name]))}
+    if not words:
+        return entered
+    made = dict(data)
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, None, None, node.clock())
+        for name, text in words.items():
+            offered = suggestions(node, connection, fields[name].subject, text, question)
+            if offered and all(each.is_new for each in offered):
+                made[name] = offered[0].slug
+                if is_blank(made[fields[name].named_by]):
+                    made[fields[name].named_by] = text
+    return {**entered, "data": made}
+
+
+def _words(field: Field, entered: Entered) -> str:
+    """What stands in the place of an identifier, where that may become one."""
+    if not field.named_by or field.recorded or field.subject == "organisation" or not isinstance(entered, str):
+        return ""
+    text = entered.strip()
+    return text if text and len(text) <= QUERY_LENGTH_MAX and "/" not in text and slug_fault(text) else ""
+
+
+def _by_slug(names: Mapping[str, str]) -> dict[str, str]:
+    return {tag.partition("/")[2]: name for tag, name in names.items()}
+
+
+def refusal(text: str, offered: Sequence[Suggestion], *, recorded: bool = False) -> str:
     """Why a text that stands where an identifier should is refused, and what to do: never to make a new subject where
     another may be meant.
     """
+    texts = TEXTS.forms
     for each in offered:
         if each.is_exact:
-            return str(TEXTS.forms.is_name.format(slug=each.slug, name=each.name))
-    is_known = any(not each.is_new for each in offered)
-    return str((TEXTS.forms.is_some_name if is_known else TEXTS.forms.is_no_name).format(text=text))
+            return str(texts.is_name.format(slug=each.slug, name=each.name))
+    known = [each for each in offered if not each.is_new]
+    if not known:
+        return str((texts.is_not_recorded if recorded else texts.is_no_name).format(text=text))
+    return str((texts.is_like_a_name if known[0].is_near else texts.is_some_name).format(text=text))
 
 
 def listed(node: Node, connection: sa.Connection, kind: str, question: Question) -> Sequence[Suggestion]:

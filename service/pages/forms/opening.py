@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final
@@ -9,14 +10,17 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from events.naming import folded
 from events.queries import history
 from events.standing import KINDS as AMENDING
+from events.subjects import KINDS
 from events.vocabulary.defined import DEFINED_TYPE, Types
 from service.access.sessions import Session
 from service.api import appending
 from service.api.event_history import known_id
 from service.node import Node
-from service.pages.forms import entering, sheets
+from service.pages import paths
+from service.pages.forms import entering, lookup, sheets
 from service.pages.forms.fields import of_type, type_label
 from service.pages.forms.sheets import Sheet
 from service.pages.texts import TEXTS
@@ -27,16 +31,26 @@ NOT_NEW: Final = frozenset({"fact.corrected", "fact.retracted"})
 
 
 class Offered(msgspec.Struct, frozen=True):
-    """A type that may be recorded: the address of its form, what it is called, what it does, and how it reads."""
+    """A type that may be recorded: the address of its form, what it is called, what it does, and how it reads.
+
+    `said`: what it is found by; `hidden`: that says nothing of what is looked for.
+    """
 
     href: str
     label: str
     description: str
     sentence: str
+    said: str
+    hidden: bool
 
 
-def groups(types: Types, session: Session, given: Mapping[str, str]) -> list[tuple[str, list[Offered]]]:
-    """The types that may be recorded, in their groups; what is `given` is passed on to the forms that have it."""
+def groups(
+    types: Types, session: Session, given: Mapping[str, str], wanted: str = ""
+) -> list[tuple[str, list[Offered]]]:
+    """The types that may be recorded, in their groups; what is `given` is passed on to the forms that have it.
+
+    `wanted`: those are hidden that do not say all of these words.
+    """
     found: dict[str, list[Offered]] = {title: [] for title in vars(TEXTS.facts.groups).values()}
     for kind in types.newest():
         if kind.name in NOT_NEW or not session.may(appending.scope_of(kind.name)):
@@ -45,10 +59,26 @@ def groups(types: Types, session: Session, given: Mapping[str, str]) -> list[tup
         places = entering.fillable(of_type(kind))
         query = urlencode([(name, text) for name, text in given.items() if name in places])
         address = f"/facts/new/{kind.name}" + (f"?{query}" if query else "")
-        found[getattr(TEXTS.facts.groups, family)].append(
-            Offered(address, type_label(kind.name), kind.description, sheets.sentence(kind))
-        )
+        title = getattr(TEXTS.facts.groups, family)
+        says = (type_label(kind.name), kind.description, sheets.sentence(kind))
+        said = folded(" ".join((kind.name, *says[:2], _without_labels(says[2]))))
+        hidden = not all(word in said for word in folded(wanted).split())
+        found[title].append(Offered(address, *says, said, hidden))
     return [(title, each) for title, each in found.items() if each]
+
+
+def _without_labels(sentence: str) -> str:
+    """What a sentence says whatever its fields hold."""
+    return re.sub("‹[^›]*›", "", sentence)
+
+
+def subjects_of(node: Node, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The subjects that are given by their kinds: their names and paths."""
+    tags = [tag for kind, slug in given.items() if kind in KINDS and (tag := lookup.tag_of(kind, slug)) is not None]
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, None, None, node.clock())
+        found = lookup.called(node, connection, tags, question)
+    return [(found[tag], paths.of(tag)) for tag in tags if tag in found]
 
 
 def new(node: Node, name: str) -> Sheet:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Container, Sequence
+from typing import Any, Final
 
 import msgspec
+import sqlalchemy as sa
 
 from events import words
+from events.canonical import escape
 from events.dates import Day
 from events.errors import Fault
 from events.event import Source
 from events.queries import names
-from events.rehearsing import Rehearsal
+from events.queries.question import Question
+from events.rehearsing import Change, Rehearsal
 from events.standing import KINDS as AMENDING
 from events.subjects import SLUG_LENGTH_MAX, slug_fault
 from feeds import entry
@@ -25,8 +29,11 @@ from service.pages.forms.entering import Entered
 from service.pages.forms.fields import Field
 from service.pages.forms.lookup import Offer
 from service.pages.forms.sheets import Sheet
-from service.pages.forms.showing import View
-from service.pages.texts import TEXTS, fill
+from service.pages.forms.showing import Suggestion, View
+from service.pages.texts import TEXTS, code, fill
+
+SUGGESTING_MAX: Final = 20
+"""Fields of one form for which it is looked up who may be meant."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +50,16 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     recorded_already: bool = False
 
 
+class Unknown(msgspec.Struct, frozen=True):
+    """A subject of which nothing is recorded yet: the words that say so, the field that names it (a pointer), and who
+    else may be meant.
+    """
+
+    words: str
+    pointer: str
+    near: Sequence[Suggestion]
+
+
 def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Shown) -> Answer:
     """The page with the form."""
     day = today(node)
@@ -50,7 +67,7 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
         question = node.queries.question(connection, None, None, node.clock())
         subjects = {
             tag
-            for field, text in _texts(sheet.field, entered)
+            for _, field, text in _texts(sheet.field, entered)
             if field.subject and (tag := lookup.tag_of(field.subject, text)) is not None
         }
         called = lookup.called(node, connection, subjects, question)
@@ -59,16 +76,24 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
             if field.kind == "date":
                 return showing.date_told(text, day)
             tag = lookup.tag_of(field.subject, text) if field.subject else None
-            return "" if tag is None else called.get(tag, TEXTS.forms.unknown_subject)
+            unknown = TEXTS.forms.unrecorded_subject if field.recorded else TEXTS.forms.unknown_subject
+            return "" if tag is None else called.get(tag, unknown)
 
         view = showing.shown(sheet.field, entered, told=told, added=state.added, focus=state.focus)
-        kinds = set()
-        for each in showing.walk(view):
+        kinds, asked = set(), 0
+        faulty = {fault.pointer for fault in state.faults}
+        views = {each.name: each for each in showing.walk(view)}
+        for each in views.values():
             if each.subject:
                 kinds.add(each.subject)
-                tag = lookup.tag_of(each.subject, each.value.strip())
-                if each.value.strip() and tag not in called:
-                    each.suggestions = lookup.suggestions(node, connection, each.subject, each.value, question)
+                text = each.value.strip()
+                if not text and each.named_by and each.name in faulty:
+                    text = views[each.named_by].value.strip()
+                if text and lookup.tag_of(each.subject, text) not in called and asked < SUGGESTING_MAX:
+                    asked += 1
+                    each.suggestions = lookup.suggestions(
+                        node, connection, each.subject, text, question, recorded=each.recorded
+                    )
         known = {kind: lookup.listed(node, connection, kind, question) for kind in sorted(kinds)}
     summary = showing.blame(view, _faults(view, state))
     summary += [("offer-0", fault.detail) for fault in state.faults if fault.pointer == "offer"]
@@ -88,15 +113,12 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
     return answer(page, state.status, *state.headers)
 
 
-def preview(
-    node: Node, session: Session, sheet: Sheet, entered: Entered, state: Shown, rehearsal: Rehearsal
-) -> Answer | None:
-    """The page that tells what recording the fact would change; None where it is recorded already, as it is here."""
+def preview(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Shown, rehearsal: Rehearsal) -> Answer:
+    """The page that tells what recording the fact would change; or that it is recorded already, as it is here."""
     event = rehearsal.events[0]
     fact = event.fact
     with node.database.snapshot() as connection:
-        if node.log.by_id(connection, [event.id]):
-            return None
+        before = node.log.by_id(connection, [event.id]).get(event.id)
         question = node.queries.question(connection, None, None, node.clock())
         own = telling.new_names(rehearsal.changes)
         mentioned = entry.subject_tags(fact)
@@ -105,6 +127,7 @@ def preview(
         then = names.lookup(
             node.queries, connection, [(tag, question.moment.position, day) for tag in mentioned if tag in found]
         )
+        unknown = _unknown(node, connection, sheet, entered, [tag for tag in mentioned if tag not in found], question)
         amended = None
         if event.type in AMENDING:
             aim = node.log.by_id(connection, [fact.data.event]).get(fact.data.event)
@@ -123,9 +146,12 @@ def preview(
         "fact_preview.html",
         title=TEXTS.preview.title,
         sheet=sheet,
+        recorded=before.position if before is not None else None,
+        path=f"{node.path_prefix}/events/{event.id}",
         sentence=words.summary(fact, called_then, amended),
         date=showing.date_told(told.effective.edtf, today(node)) if told.effective is not None else "",
-        unknown=[tag.partition("/") for tag in mentioned if tag not in found],
+        unknown=unknown,
+        untitled=_untitled(sheet, entered, rehearsal, found),
         subjects=[(called(tag), tag.partition("/")[0], paths.of(tag), tag in found) for tag in mentioned],
         typed=list(telling.typed(sheet.field, entered)),
         sources=[(each, _about_source(each, today(node))) for each in told.sources],
@@ -156,7 +182,7 @@ def _faults(view: View, state: Shown) -> list[Fault]:
         field = views.get(fault.pointer)
         text = "" if field is None else field.value.strip()
         if field is not None and text and len(text) <= SLUG_LENGTH_MAX and "/" not in text and slug_fault(text):
-            told.append(Fault(fault.pointer, lookup.refusal(text, field.suggestions)))
+            told.append(Fault(fault.pointer, lookup.refusal(text, field.suggestions, recorded=field.recorded)))
         elif fault.pointer != "offer":
             told.append(fault)
     return told
@@ -173,18 +199,63 @@ def _about_source(source: Source, today: Day) -> list[tuple[str, str]]:
     return [(label, text) for label, text in parts if text]
 
 
-def _texts(field: Field, entered: Entered) -> list[tuple[Field, str]]:
-    """The fields in which something stands, with it."""
+def _texts(field: Field, entered: Entered, pointer: str = "") -> list[tuple[str, Field, str]]:
+    """The fields in which something stands: their pointers, themselves, and that."""
     if isinstance(entered, dict):
         return [
             each
             for name, below in entered.items()
             if name in field.children
-            for each in _texts(entering.resolved(field.children[name], entered), below)
+            for each in _texts(entering.resolved(field.children[name], entered), below, f"{pointer}/{escape(name)}")
         ]
     if isinstance(entered, list):
-        return [each for below in entered if field.item is not None for each in _texts(field.item, below)]
-    return [(field, entered.strip())] if isinstance(entered, str) and entered.strip() else []
+        item = field.item
+        return [each for n, below in enumerate(entered) if item for each in _texts(item, below, f"{pointer}/{n}")]
+    return [(pointer, field, entered.strip())] if isinstance(entered, str) and entered.strip() else []
+
+
+def _unknown(
+    node: Node, connection: sa.Connection, sheet: Sheet, entered: Entered, tags: Sequence[str], question: Question
+) -> list[Unknown]:
+    """Those of whom nothing is recorded, as they are warned of."""
+    fields: dict[str, tuple[str, Field]] = {}
+    for pointer, field, text in _texts(sheet.field, entered):
+        if field.subject and (tag := lookup.tag_of(field.subject, text)) is not None:
+            fields.setdefault(tag, (pointer, field))
+    told = []
+    for n, tag in enumerate(tags):
+        kind, _, slug = tag.partition("/")
+        pointer, own = fields.get(tag, ("", None))
+        is_asked = own is not None and n < SUGGESTING_MAX
+        near = lookup.likely(node, connection, kind, slug, question) if is_asked else []
+        text = TEXTS.preview.unrecorded if own is not None and own.recorded else TEXTS.preview.unknown
+        told.append(Unknown(str(text.format(slug=slug, kind=code("kind", kind))), pointer, near))
+    return told
+
+
+def _untitled(sheet: Sheet, entered: Entered, rehearsal: Rehearsal, known: Container[str]) -> list[str]:
+    """What would begin by this fact with a title left out that the form has a field for: a warning for each. `known`:
+    the tags of whom something is recorded.
+    """
+    data = entered.get("data") if isinstance(entered, dict) else None
+    if not isinstance(data, dict):
+        return []
+    fields = sheet.field.children["data"].children
+    told = []
+    for name, field in fields.items():
+        naming, slug = field.named_by or field.slug_of, data[name]
+        if not naming or not isinstance(slug, str) or not slug.strip() or not entering.is_blank(data[naming]):
+            continue
+        own = [each for each in rehearsal.changes if each.key == slug.strip()]
+        begins = lookup.tag_of(field.subject, slug.strip()) not in known if field.subject else _begin(own)
+        if begins:
+            told.append(str(TEXTS.preview.untitled.format(slug=slug.strip(), label=fields[naming].label)))
+    return told
+
+
+def _begin(changes: Sequence[Change]) -> bool:
+    """Whether slots say something of which they said nothing before."""
+    return any(each.after and not each.before for each in changes)
 
 
 def today(node: Node) -> Day:

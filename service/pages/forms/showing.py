@@ -22,18 +22,20 @@ RADIOS_MAX: Final = 5
 
 class Suggestion(msgspec.Struct, frozen=True):
     """A subject that may be meant: its identifier and its name. `is_exact`: it alone bears the very name that was
-    typed; `is_new`: nothing is recorded about it.
+    typed; `is_near`: its name is only like that; `is_new`: nothing is recorded about it.
     """
 
     slug: str
     name: str
     is_exact: bool = False
+    is_near: bool = False
     is_new: bool = False
 
 
 class View(msgspec.Struct, kw_only=True):
     """A field on a page. `name` is its JSON pointer, `id` its anchor. `told`: what the register makes of what stands in
-    it (a date in words, the name of a subject). `rows` are those of a list, `children` those of a group.
+    it (a date in words, the name of a subject). `rows` are those of a list, `children` those of a group. `recorded`,
+    `named_by`: as of a Field, but the neighbour by its JSON pointer.
     """
 
     kind: str
@@ -43,6 +45,8 @@ class View(msgspec.Struct, kw_only=True):
     hint: str
     required: bool
     subject: str = ""
+    recorded: bool = False
+    named_by: str = ""
     value: str = ""
     choices: Sequence[Choice] = ()
     children: list[View] = []
@@ -53,6 +57,11 @@ class View(msgspec.Struct, kw_only=True):
     autofocus: bool = False
     full: bool = False
     """Of a list: no further row can be added."""
+
+    @property
+    def known_suggestions(self) -> Sequence[Suggestion]:
+        """Those about whom something is recorded."""
+        return [each for each in self.suggestions if not each.is_new]
 
     @property
     def described_by(self) -> str:
@@ -153,6 +162,8 @@ class _Showing:
             hint=field.hint,
             required=field.required,
             subject=field.subject,
+            recorded=field.recorded,
+            named_by=f"{pointer.rpartition('/')[0]}/{escape(field.named_by)}" if field.named_by else "",
             choices=field.choices,
         )
         if isinstance(entered, Written):

@@ -1,4 +1,5 @@
-// Explains dates while they are typed, and looks subjects up. Without it the same is told when the form is sent.
+// Explains dates while they are typed, looks subjects up, narrows the types of facts to what is typed, and tells who goes
+// back to a preview that the fact is recorded by now. Without it the same is told when the form is sent.
 (() => {
   const WAIT_MS = 250;
   const SHOWN_MAX = 12;
@@ -46,5 +47,37 @@
         };
       });
     }
+  }
+
+  for (const form of document.querySelectorAll("form[data-filter]")) {
+    const none = document.getElementById("none");
+    const types = document.getElementById(form.dataset.filter);
+    form.addEventListener("input", (event) => {
+      const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let found = 0;
+      for (const section of types.querySelectorAll("section")) {
+        let here = 0;
+        for (const item of section.querySelectorAll("li")) {
+          item.hidden = !words.every((word) => item.dataset.said.includes(word));
+          here += !item.hidden;
+        }
+        section.hidden = !here;
+        found += here;
+      }
+      none.textContent = found ? "" : none.dataset.text;
+    });
+  }
+
+  const notice = document.querySelector("[data-recorded]");
+  if (notice) {
+    window.addEventListener("pageshow", async (event) => {
+      const [visit] = performance.getEntriesByType("navigation");
+      if (!event.persisted && visit?.type !== "back_forward") return;
+      const found = await json(notice.dataset.recorded);
+      if (!found || !found.position) return;
+      document.getElementById("position").textContent = found.position;
+      notice.hidden = false;
+      document.getElementById("not-yet").hidden = true;
+    });
   }
 })();
