@@ -28,7 +28,7 @@ from events import dates, tables
 from events.database import Database
 from events.dates import Day
 from events.event import Effective
-from events.queries import Queries
+from events.queries import Queries, history
 from events.register import Register
 from events.standing import Amendment, standing
 from events.vocabulary.amendments import Corrected
@@ -239,10 +239,11 @@ class _Reading:
         ids: dict[int, str] = dict(
             database.prepare("ids at positions", lambda: _ids(database)).all(connection, **asked)
         )
-        given = {"generation": self._reached.generation, "ids": database.listed(sorted(ids.values()))}
-        rows = database.prepare("roots of amendments", lambda: _roots(database)).all(connection, **given)
-        roots: dict[str, str] = {id_: id_ for id_ in ids.values()} | dict(rows)
-        given["ids"] = database.listed(sorted(set(roots.values())))
+        generation = self._reached.generation
+        roots = {id_: id_ for id_ in ids.values()} | history.roots(
+            database, connection, sorted(ids.values()), generation
+        )
+        given = {"generation": generation, "ids": database.listed(sorted(set(roots.values())))}
         rows = database.prepare("amendments with times", lambda: _amendments(database)).all(connection, **given)
         amendments: dict[str, list[tuple[int, Amendment]]] = {}
         for root, recorded_at, *amendment in rows:
@@ -365,12 +366,6 @@ _FROM_DAY = (
 def _ids(database: Database) -> sa.Select[tuple[int, str]]:
     asked = database.given("asked", position=sa.BigInteger)
     return sa.select(_event.c.position, _event.c.id).join_from(asked, _event, _event.c.position == asked.c.position)
-
-
-def _roots(database: Database) -> sa.Select[tuple[str, str]]:
-    return sa.select(_amendment.c.id, _amendment.c.root).where(
-        _amendment.c.generation == sa.bindparam("generation"), database.among(_amendment.c.id, "ids")
-    )
 
 
 def _amendments(database: Database) -> sa.Select[tuple[object, ...]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from events import tables
+from events.database import Database
 from events.event import Event
 from events.log import Log
 from events.queries.question import Moment
@@ -49,6 +50,18 @@ def of(queries: Queries, log: Log, connection: sa.Connection, event_id: str, mom
         Member(events[each.id], each.event, found.counts(each), found.undone.get(each.id)) for each in amendments
     ]
     return Chain(root, found.stands, members)
+
+
+def roots(database: Database, connection: sa.Connection, ids: Iterable[str], generation: int) -> dict[str, str]:
+    """The root of each of these events that amends another one."""
+    amendment = tables.amendment.c
+    prepared = database.prepare(
+        "roots of amendments",
+        lambda: sa.select(amendment.id, amendment.root).where(
+            amendment.generation == sa.bindparam("generation"), database.among(amendment.id, "ids")
+        ),
+    )
+    return dict(prepared.all(connection, generation=generation, ids=database.listed(ids)))
 
 
 def _root(queries: Queries, connection: sa.Connection, event_id: str, moment: Moment) -> str:

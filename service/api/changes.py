@@ -52,7 +52,7 @@ def in_world(
             found = changes.between(node.queries, connection, views.tag(slug), window, moment)
             if found is None:
                 raise views.unheard(node, connection, request, slug, "changes", question)
-            return views.cut(found, place, size)
+            return views.cut(found, place, _of_whole_days(found, place, size) if form == "html" else size)
 
         def whole(items: list[Change], following: str | None) -> Changes:
             between = AsOf(window.edtf, first_day, last_day)
@@ -81,8 +81,21 @@ def in_world(
                 views.frame(node, connection, request, slug, "changes", question),
                 following,
                 {"from": from_, "to": to, "known_at": known_at},
+                window,
             ),
         )
+
+
+def _of_whole_days(found: Sequence[Change], place: int, size: int) -> int:
+    """How many changes a page for people has, from a place on: so many that what comes about on the same days, and so
+    by one fact, stays together; where those alone are more than a page, as many as it holds.
+    """
+    end = place + size
+    if end >= len(found):
+        return size
+    while end > place and found[end].on == found[end - 1].on:
+        end -= 1
+    return end - place or size
 
 
 def in_log(

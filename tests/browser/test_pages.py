@@ -145,3 +145,14 @@ def test_the_keyboard_reaches_the_content_first(demo: Service, opened: Callable[
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.locator("main :focus").count() == 1
+
+
+def test_fields_in_a_narrow_window_are_as_wide_on_changes_as_elsewhere(demo: Service, page: Any) -> None:
+    page.set_viewport_size({"width": 360, "height": HEIGHT})
+    widths = []
+    for name in ("timeline", "changes"):
+        page.goto(address_of(demo, name))
+        fields = "[...document.querySelectorAll('.when input, .when button')]"
+        widths.append(set(page.evaluate(f"{fields}.map(each => each.getBoundingClientRect().width)")))
+    assert widths[0] == widths[1]
+    assert len(widths[0]) == 1

@@ -305,12 +305,6 @@ def test_pages_say_what_one_comes_for(nhsx: Served, path: str, words: str) -> No
     assert words in nhsx.get(path, headers=BROWSER).text
 
 
-def test_an_observation_that_is_over_is_no_change(nhsx: Served) -> None:
-    page = nhsx.get("/organisations/nhsx/changes?from=2019&to=2022", headers=BROWSER).text
-    assert "Seen in post" in page
-    assert not re.search(r'Seen in post[^<]*<span class="change">ended', page)
-
-
 def test_of_two_closings_the_last_one_is_told(app: Served) -> None:
     def merged(result: str, year: str) -> dict[str, object]:
         return {"type": "organisation.merged", "effective": year, "data": {"originals": ["abc"], "result": result}}
