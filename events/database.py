@@ -37,6 +37,7 @@ Slot = tuple[str, str, str]  # subject, property, key
 DATABASE_ERRORS: Final = (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error)
 """What a database raises: SQLAlchemy's own errors, and those of the drivers where their cursors are used directly."""
 
+NOT_WRITABLE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 SQLITE_BUSY_MS_MAX: Final = 15_000
 LOCK_AGAIN_S: Final = 0.001
 SQLITE_CACHE_KIB: Final = 65_536
@@ -56,6 +57,15 @@ class DatabaseBusy(OrglineError):
     """Another process holds the write lock for too long."""
 
     code = "database-busy"
+
+
+def may_not_write(error: BaseException) -> bool:
+    """Whether an error says that this user has not the rights to write the database, so that nothing was written."""
+    cause = getattr(error, "orig", None) or error
+    refused = (PermissionError, psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
+    if isinstance(cause, refused):
+        return True
+    return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in NOT_WRITABLE  # the rest tells apart why
 
 
 class Prepared:

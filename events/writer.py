@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
 
-from events.database import DATABASE_ERRORS, DatabaseBusy
+from events.database import DATABASE_ERRORS, DatabaseBusy, may_not_write
 from events.dcb import Append, Appended, Commit
 from events.errors import OrglineError
 from events.log import Log
@@ -38,6 +38,12 @@ class ShuttingDown(OrglineError):
 
     def __init__(self) -> None:
         super().__init__("the service is shutting down; try again in a moment")
+
+
+class ReadOnlyDatabase(OrglineError):
+    """The files of the database cannot be written; nothing was recorded."""
+
+    code = "read-only-database"
 
 
 class StorageFailed(OrglineError):
@@ -155,6 +161,9 @@ class Writer:
             if len(appends) == 1:
                 return [error]
         except (*DATABASE_ERRORS, OSError) as error:
+            if may_not_write(error):  # nothing was begun, and each alone would fare no better
+                words = "who runs the service may not write the database's files, or their folder; nothing was recorded"
+                return [_caused(ReadOnlyDatabase(words), error)] * len(appends)
             if len(appends) == 1:
                 words = f"the database failed ({type(error).__name__}): recorded or not, send the same ids again"
                 return [_caused(StorageFailed(words), error)]

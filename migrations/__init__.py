@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from events.database import Database
+from events.database import Database, UnusableDatabase
 
 _FOLDER: Final = Path(__file__).parent
 _VERSION: Final = "alembic_version"
@@ -16,9 +16,13 @@ _VERSION: Final = "alembic_version"
 
 
 def upgrade(database: Database) -> None:
-    """Bring the database to the newest schema; nothing happens where it is there already."""
-    if current(database) == newest():
+    """Bring the database to the newest schema; nothing happens where it is there already. Raises UnusableDatabase."""
+    revision = current(database)
+    if revision == newest():
         return
+    if revision is not None and not known(revision):
+        told = f"the database is at schema {revision}, this version needs {newest()}"
+        raise UnusableDatabase(f"{told}: {remedy(revision)}")
     from alembic import command  # noqa: PLC0415 - only what changes the schema waits for it to be loaded
     from alembic.config import Config  # noqa: PLC0415
 
@@ -48,6 +52,13 @@ def newest() -> str:
 def known(revision: str) -> bool:
     """Whether this version of Orgline knows the revision, so that it can bring a database on from it."""
     return revision in _revisions()
+
+
+def remedy(revision: str | None) -> str:
+    """What to do about a database at a schema that is not this version's."""
+    if revision is None or known(revision):
+        return "run `orgline migrate`"
+    return "a newer version of Orgline has made it: run that version here too"
 
 
 def _revisions() -> set[str]:

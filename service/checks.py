@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -61,7 +63,8 @@ def schema(database: Database) -> Check:
     revision, newest = migrations.current(database), migrations.newest()
     if revision == newest:
         return Check("schema", "ok", f"at {revision}")
-    return Check("schema", "failed", f"at {revision or 'nothing'}, needed is {newest}", "run orgline migrate")
+    remedy = migrations.remedy(revision).replace("`", "")
+    return Check("schema", "failed", f"at {revision or 'nothing'}, needed is {newest}", remedy)
 
 
 def projection(database: Database) -> Check:
@@ -74,6 +77,22 @@ def projection(database: Database) -> Check:
     older = "run orgline rebuild"
     hint = older if version < VERSION else f"run the newer version of Orgline here too, or {older}"
     return Check("projection", "failed", f"made by version {version}, this is {VERSION}", hint)
+
+
+def rights(file: Path) -> Check:
+    """Whether this user may write the file, those that SQLite makes beside it, and the folder that they are in."""
+    beside = (file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm", "-append.lock"))
+    needed = [file.parent, *(path for path in beside if path.exists())]
+    refused = [str(path) for path in needed if not os.access(path, os.W_OK)]
+    if not refused:
+        return Check("rights", "ok", f"may write {file}")
+    user = f"user {os.getuid()}" if hasattr(os, "getuid") else "the user"
+    return Check(
+        "rights",
+        "failed",
+        f"may not write {', '.join(refused)}",
+        f"give them to {user} who runs this (chown), or run it as the user who owns them",
+    )
 
 
 def disk(database: Database) -> list[Check]:

@@ -5,12 +5,10 @@ Nothing is changed: no database is made where there is none, and none is migrate
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +23,8 @@ from events.log import Log
 from events.register import Register
 from service import checks, files, settings, tracing
 from service.checks import Check
+from service.representations import layered
+from service.representations.layered import NoLayout
 from service.settings import InvalidSettings, Settings, variable
 
 CLOCK_S_MAX: Final = 5
@@ -53,11 +53,12 @@ def examine(
         given = settings.load(environment)
         tracing.check(given)
     except InvalidSettings as error:
-        yield Check("settings", "failed", error.message, "docs/settings.md lists them all")
+        yield Check("settings", "failed", error.message, "orgline settings lists them all")
         return
     changed = [name for name in Settings.__struct_fields__ if environment.get(variable(name))]
     yield Check("settings", "ok", ", ".join(map(variable, changed)) or "all as they are by default")
     yield open_files(files_needed(given))
+    yield pictures()
     try:
         database = Database(given.database_url)
     except UnusableDatabase as error:
@@ -71,14 +72,14 @@ def _of_database(database: Database, given: Settings, now: int, ask: Ask) -> Ite
     file = files.database_file(database)
     if file is not None and not file.exists():
         yield Check("database", "failed", f"there is none at {file}", "run orgline migrate to make it")
-        yield _file_rights(file)
+        yield checks.rights(file)
         yield from checks.disk(database)
         return
     found = checks.of_database(database)
     yield from found
     yield from checks.disk(database)
     if file is not None:
-        yield _file_rights(file)
+        yield checks.rights(file)
     if any(each.status == "failed" for each in found):
         return
     try:
@@ -111,6 +112,17 @@ def open_files(needed: int) -> Check:
         f"{needed} may be needed, {hard} are allowed",
         f"raise the limit (LimitNOFILE= of systemd, ulimit -n), or lower {variable('listeners_max')}",
     )
+
+
+def pictures() -> Check:
+    """Whether pictures of lineages can be laid out."""
+    try:
+        layered.loads()
+    except NoLayout as error:
+        cause = str(error.__cause__)
+        hint = "install the library that is named (on Debian: libx11-6 libxext6 libxrender1 libglib2.0-0)"
+        return Check("pictures", "warning", f"lineages cannot be drawn: {cause}", hint)
+    return Check("pictures", "ok", "can be drawn")
 
 
 def clock(database: Database, now: int) -> Check:
@@ -161,22 +173,6 @@ def base_url(its: Register, given: Settings, ask: Ask) -> Check:
         hint = f"as it should be on a laptop; else make the register anew with {variable('base_url')} set"
         return Check(name, "warning", words, hint)
     return Check(name, "ok", f"{url} leads to this register")
-
-
-def _file_rights(file: Path) -> Check:
-    """Whether this user may write the file, those that SQLite makes beside it, and the folder that they are in."""
-    beside = (file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm", "-append.lock"))
-    needed = [file.parent, *(path for path in beside if path.exists())]
-    refused = [str(path) for path in needed if not os.access(path, os.W_OK)]
-    if not refused:
-        return Check("rights", "ok", f"may write {file}")
-    user = f"user {os.getuid()}" if hasattr(os, "getuid") else "the user"
-    return Check(
-        "rights",
-        "failed",
-        f"may not write {', '.join(refused)}",
-        f"give them to {user} who runs this (chown), or run it as the user who owns them",
-    )
 
 
 def _table_rights(database: Database) -> Check:

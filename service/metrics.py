@@ -148,6 +148,18 @@ TABLE: Final = (
 )
 """All of them; besides, what prometheus-client tells of a process (`process_…`)."""
 
+OUTCOMES: Final = (
+    "recorded",
+    "known",
+    "rehearsed",
+    "database-busy",
+    "internal-error",
+    "outcome-unknown",
+    "queue-full",
+    "read-only-database",
+)
+"""Of requests to append: those that tell of success, and of faults of the service."""
+
 Measured = tuple[str, tuple[str, ...], float]
 """Name, values of its labels, value."""
 
@@ -182,6 +194,8 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self._requests: defaultdict[tuple[str, str, int], _Requests] = defaultdict(_Requests)
         self._appends = counted["orgline_append_requests_total"]
+        for outcome in OUTCOMES:  # from 0 on, so that the first of them is an increase too
+            self._appends.labels(outcome)
         self._appended = counted["orgline_appended_events_total"]
         self._commits = tuple(
             counted[f"orgline_commit_{what}"]

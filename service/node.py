@@ -19,6 +19,7 @@ from events.log import Log, microseconds
 from events.projection import Projection, check_version
 from events.queries import Queries
 from events.recording import Recorder, same_fact
+from events.register import Register
 from events.writer import Writer
 from service.access.authority import Authority
 from service.access.sessions import Sessions
@@ -34,11 +35,14 @@ from service.outcomes import Outcomes
 from service.problems import PositionNotReached
 from service.reads import Reads
 from service.repeating import Repeating
-from service.settings import Settings, made_register
+from service.settings import Settings, made_register, variable
 from service.tracing import start as start_traces
 
 CONNECTIONS_BESIDES: Final = 3
 """Besides those of the reads: of the writer, of the watch for those who wait, and of who tells the hub."""
+
+OF_THE_REGISTER: Final = {"register_id": "id", "title": "title", "base_url": "base_url", "time_zone": "time_zone"}
+"""Settings that count when a register is made, and what it keeps them as."""
 
 logger = structlog.get_logger("orgline")
 
@@ -65,6 +69,7 @@ class Node:
         check_version(self.database)
         asked = made_register(settings, clock(), entropy)
         self.register = register.load(self.database) or register.make(self.database, asked)
+        _tell_what_counts_no_more(asked, self.register, settings)
         self.mirror = mirrors.load(self.database)
         self.path_prefix = urlsplit(self.register.base_url).path.rstrip("/")
         self.projection = Projection(self.database)
@@ -147,3 +152,17 @@ class Node:
         self.database.close()
         if self.traces is not None:
             await asyncio.to_thread(self.traces.close)
+
+
+def _tell_what_counts_no_more(asked: Register, kept: Register, settings: Settings) -> None:
+    """Warn of settings that were taken when the register was made, and now say something else."""
+    defaults = Settings()
+    for field, name in OF_THE_REGISTER.items():
+        wanted, held = getattr(asked, name), getattr(kept, name)
+        if getattr(settings, field) != getattr(defaults, field) and wanted != held:
+            logger.warning(
+                "a setting counts no more: the register keeps what it was made with",
+                setting=variable(field),
+                asked=wanted,
+                kept=held,
+            )

@@ -187,6 +187,18 @@ KINDS: Final[dict[str, Kind]] = {
         "Nothing was written: send the same request again; look for a process that is stopped amid its work.",
         passing=True,
     ),
+    "read-only-database": Kind(
+        503,
+        "The database cannot be written",
+        "Nothing was recorded: whoever runs the service gives its user the rights to the database's files and their "
+        "folder (`orgline doctor` says which); then send the same request again.",
+    ),
+    "no-layout": Kind(
+        501,
+        "This picture cannot be drawn here",
+        "The lineage itself is there as JSON and as a list; whoever runs the service installs the libraries that "
+        "Graphviz needs (`orgline doctor` names the one that is missing).",
+    ),
     "outcome-unknown": Kind(
         503,
         "The database failed; whether the append was recorded is not known",

@@ -6,9 +6,9 @@ misspelt variable that is silently ignored is worse than one that stops the star
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Final, Literal, get_type_hints
+from typing import Annotated, Final, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -202,9 +202,58 @@ def _read(name: str, field: str, text: str) -> object:
     try:
         return msgspec.convert(text, _TYPES[field], strict=False)
     except msgspec.ValidationError as error:
-        words = "it must begin with http:// or https://, and hold nothing that cannot stand in an address"
-        told = words if "matching regex '^http" in str(error) else str(error)
-        raise InvalidSettings(f"{name}={text!r} is not understood: {told}".replace("`", "")) from error
+        address = "it must begin with http:// or https://, and hold nothing that cannot stand in an address"
+        if "matching regex '^http" in str(error):
+            words = address
+        elif takes(field):
+            words = f"it takes {takes(field)}"
+        else:
+            words = str(error).replace("`", "")
+        raise InvalidSettings(f"{name}={text!r} is not understood: {words}") from error
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A setting: its field, its default as one writes it, what it means, and what values it takes where not any."""
+
+    field: str
+    default: str
+    meaning: str
+    takes: str
+
+
+def described() -> Iterator[Described]:
+    """All settings, in the order in which they are documented."""
+    for field in msgspec.structs.fields(Settings):
+        meaning = next((each.description or "" for each in _notes(field.name)), "")
+        yield Described(field.name, written(field.default), meaning, takes(field.name))
+
+
+def written(value: object) -> str:
+    """A value as it is written in the environment; empty where there is none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def takes(field: str) -> str:
+    """What values there can be, in words: the choices, the bounds of a number; empty where any text will do."""
+    hint = _TYPES[field]
+    base = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
+    if base is bool:
+        return "true or false"
+    if get_origin(base) is Literal:
+        *others, last = get_args(base)
+        return f"{', '.join(others)} or {last}"
+    for note in _notes(field):
+        if note.ge is not None and note.le is not None:
+            return f"a number from {note.ge} to {note.le}"
+        if note.ge is not None:
+            return f"a number, at least {note.ge}"
+    return ""
+
+
+def _notes(field: str) -> Iterator[Meta]:
+    return (each for each in getattr(_TYPES[field], "__metadata__", ()) if isinstance(each, Meta))
 
 
 _TYPES: Final = get_type_hints(Settings, include_extras=True)

@@ -28,7 +28,7 @@ from service.pages import event_list
 from service.pages import frame as framing
 from service.pages.curating import panel
 from service.parameters import LIMIT_DEFAULT, READING, AnyLimit, Reading, Tags, Types
-from service.problems import InvalidParameter, NotFound
+from service.problems import InvalidParameter, NotFound, PositionBeyondHead
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -78,7 +78,8 @@ class EventsController(Controller):
         ] = None,
         wait: Wait = None,
     ) -> Answer | Streamed:
-        """Reads the log. Who has read up to `position` has missed nothing and goes on with `after` from there.
+        """Reads the log. Who has read up to `position` has missed nothing and goes on with `after` from there. After a
+        position that the log does not have there is nothing to read: it is of another log, or this one was put back.
 
         With `wait` the answer comes once there is something after `after`, or when that time is over.
         """
@@ -88,6 +89,7 @@ class EventsController(Controller):
                 raise InvalidParameter("wait is for pages: leave it out, or accept application/json")
             if request.scope["state"].get("bodiless"):
                 return Answer(media_type=NDJSON)
+            await following.check(node, after)
             return Streamed(_lines(node, asked, after, limit), media_type=NDJSON)
         size = paging.page_size(node.settings, limit or min(LIMIT_DEFAULT, node.settings.page_max))
         as_batch = accepts(request, cloudevents.BATCH)
@@ -115,6 +117,8 @@ def _page(
 ) -> Answer:
     with node.database.snapshot() as connection:
         head = node.log.head_on(connection).position
+        if after > head:
+            raise PositionBeyondHead(after, head)
         etag = caching.weak_etag(selection, after, limit, head, form, caching.REPRESENTATION)
         control = caching.PERSONAL if form == "html" else cache_control(node, immutable=False)
         if caching.unchanged(request, etag):

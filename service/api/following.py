@@ -100,7 +100,7 @@ async def awaited(
     until = clock() + seconds
     observing.untimed(request.scope)
     with node.listeners.place(request.receive, page=True) as listener:
-        await _check(node, after)
+        await check(node, after)
         events: list[bytes] = []
         position = after
         while True:
@@ -153,7 +153,7 @@ class _Listening(ASGIResponse):
         """ASGI. Raises PositionBeyondHead and TooManyListeners, before anything is sent."""
         node = self._node
         with node.listeners.place(receive) as listener:
-            head = await _check(node, self._after)
+            head = await check(node, self._after)
             position = head if self._after is None else self._after
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             if scope["state"].get("bodiless"):
@@ -196,8 +196,8 @@ class _Listening(ASGIResponse):
             await send({"type": "http.response.body", "body": content, "more_body": more})
 
 
-async def _check(node: Node, after: int | None) -> int:
-    """The head as it is now. Raises PositionBeyondHead where nobody can have come to the position."""
+async def check(node: Node, after: int | None) -> int:
+    """The head as it is now. Raises PositionBeyondHead where nobody can have come to `after`."""
     head = await node.notices.head()
     if after is not None and after > head:
         raise PositionBeyondHead(after, head)

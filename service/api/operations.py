@@ -10,7 +10,7 @@ import structlog
 from litestar import Controller, Request, get
 
 from events.database import DATABASE_ERRORS
-from service import checks
+from service import checks, files
 from service.answers import Answer, described, encode
 from service.checks import Check
 from service.node import Node
@@ -68,7 +68,7 @@ class OperationsController(Controller):
     )
     async def ready(self, request: Request[Any, Any, Any]) -> Answer:
         """Checks the database, its schema, the version of the statements that are kept in it, the thread that writes,
-        the room on the disk (SQLite), and the hub, where there is one.
+        the rights to the files and the room on the disk (SQLite), and the hub, where there is one.
         """
         node: Node = request.app.state.node
         found = await _checks(node)
@@ -86,7 +86,9 @@ async def _checks(node: Node) -> list[Check]:
         found = [checks.does_not_answer(error)]
     if found[0].status == "failed":
         logger.error("readiness", detail=found[0].detail)
-    return [*found, _writer(node), *checks.disk(node.database), *_hub(node)]
+    file = files.database_file(node.database)
+    rights = [] if file is None else [checks.rights(file)]
+    return [*found, *rights, _writer(node), *checks.disk(node.database), *_hub(node)]
 
 
 def _writer(node: Node) -> Check:

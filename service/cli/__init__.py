@@ -52,6 +52,7 @@ COMMANDS: Final = {
     "rebuild": "rebuild",
     "verify": "rebuild",
     "doctor": "doctor",
+    "settings": "settings",
     "completion": "completion",
     "version": "version",
 }
@@ -62,7 +63,7 @@ SECTIONS: Final = {
     "Ask": ("state", "timeline", "diff", "lineage"),
     "Record": ("append", "import", "export"),
     "Serve": ("serve", "demo", "follow"),
-    "Look after a register": ("migrate", "token", "rebuild", "verify", "doctor"),
+    "Look after a register": ("migrate", "token", "rebuild", "verify", "doctor", "settings"),
     "About this program": ("completion", "version"),
 }
 """The headings of `orgline --help`, and what stands under each."""

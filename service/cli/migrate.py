@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+import msgspec
 
 import migrations
 from service.cli import opening, structured
@@ -19,7 +20,7 @@ from service.settings import Settings
 @click.pass_obj
 def migrate(settings: Settings, as_json: bool) -> None:
     """Make the database where there is none, and bring it to the newest schema where it is behind."""
-    with opening.prepared(settings) as (database, register):
+    with opening.prepared(msgspec.structs.replace(settings, migrate=True)) as (database, register):
         shown, schema = opening.shown(database), migrations.current(database)
     if as_json:
         structured.show({"register": register.id, "title": register.title, "database": shown, "schema": schema})

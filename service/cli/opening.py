@@ -41,14 +41,19 @@ def database(settings: Settings) -> Iterator[Database]:
     try:
         if not is_there(opened):
             raise NotReady(f"there is no database at {shown(opened)} yet: {MAKE_ONE}")
-        revision, newest = migrations.current(opened), migrations.newest()
-        if revision is None:
-            raise NotReady(f"the database at {shown(opened)} holds no register yet: {MAKE_ONE}")
-        if revision != newest:
-            raise NotReady(f"the database is at schema {revision}, this version needs {newest}: {_mend(revision)}")
+        _require_newest(opened)
         yield opened
     finally:
         opened.close()
+
+
+def _require_newest(opened: Database) -> None:
+    revision, newest = migrations.current(opened), migrations.newest()
+    if revision is None:
+        raise NotReady(f"the database at {shown(opened)} holds no register yet: {MAKE_ONE}")
+    if revision != newest:
+        told = f"the database is at schema {revision}, this version needs {newest}"
+        raise NotReady(f"{told}: {migrations.remedy(revision)}")
 
 
 def is_there(opened: Database) -> bool:
@@ -93,9 +98,8 @@ def shown(opened: Database) -> str:
 
 @contextmanager
 def prepared(settings: Settings) -> Iterator[tuple[Database, Register]]:
-    """The database brought to the newest schema, and its register, made from the settings where there is none.
-
-    Raises UnusableDatabase, InvalidRegister.
+    """The database at the newest schema as `migrated` gives it, and its register, made from the settings where there is
+    none. Raises NotReady, UnusableDatabase, InvalidRegister.
     """
     with migrated(settings) as opened:
         asked = made_register(settings, microseconds(), os.urandom)
@@ -104,17 +108,16 @@ def prepared(settings: Settings) -> Iterator[tuple[Database, Register]]:
 
 @contextmanager
 def migrated(settings: Settings) -> Iterator[Database]:
-    """The database brought to the newest schema, made where there is none. Raises UnusableDatabase."""
+    """The database brought to the newest schema, made where there is none; where the settings forbid that, only if it
+    is there already. Raises NotReady, UnusableDatabase.
+    """
+    if not settings.migrate:
+        with database(settings) as opened:
+            yield opened
+        return
     opened = Database(settings.database_url)
     try:
         migrations.upgrade(opened)
         yield opened
     finally:
         opened.close()
-
-
-def _mend(revision: str) -> str:
-    """What to do about a database at a schema that is not this version's."""
-    if migrations.known(revision):
-        return "run `orgline migrate`"
-    return "a newer version of Orgline has made it: run that version here too"

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from threading import Lock
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
-import pygraphviz
+
+from events.errors import OrglineError
 
 NODES_MAX: Final = 240
 EDGES_MAX: Final = 320
@@ -22,6 +23,12 @@ EFFORT: Final = {"nslimit": "2", "nslimit1": "2", "mclimit": "0.5"}
 """How often it tries to do better: twice the number of nodes, and half of what is usual for crossings."""
 
 _one_at_a_time = Lock()
+
+
+class NoLayout(OrglineError):
+    """Graphviz cannot be loaded here."""
+
+    code = "no-layout"
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -55,13 +62,14 @@ def laid_out(
     """Places for boxes (width and height of each) and edges (from the upper or left one to the other).
 
     one_a_layer: each box has a layer of its own, in the order given. to_middles: lines end in the middle of boxes, not
-    at their sides.
+    at their sides. Raises NoLayout.
     """
     assert len(sizes) <= NODES_MAX and len(edges) <= EDGES_MAX, (len(sizes), len(edges))
     numbers = {name: str(number) for number, name in enumerate(sizes)}
     names = {number: name for name, number in numbers.items()}
+    make = _graph_maker()
     with _one_at_a_time:
-        graph = pygraphviz.AGraph(
+        graph = make(
             directed=True,
             strict=False,
             rankdir=towards,
@@ -85,6 +93,23 @@ def laid_out(
         finally:
             graph.close()
     return _read(answer, names, numbers, edges)
+
+
+def _graph_maker() -> Any:
+    """What makes a graph; loaded when one is drawn, since it needs libraries of the system that may be missing.
+
+    Raises NoLayout.
+    """
+    try:
+        from pygraphviz import AGraph  # noqa: PLC0415
+    except ImportError as error:
+        raise NoLayout(f"this picture cannot be drawn here, since Graphviz cannot be loaded: {error}") from error
+    return AGraph
+
+
+def loads() -> None:
+    """See whether pictures can be laid out. Raises NoLayout."""
+    _graph_maker()
 
 
 def _inches(units: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -161,3 +162,11 @@ def test_the_command_tells_all_and_ends_with_its_code(folder: Path) -> None:
         )
         assert well.returncode == 0, well.stdout
         assert any(line.startswith("warning  base URL") and "this machine only" in line for line in lines(well.stdout))
+
+
+def test_libraries_that_pictures_need(made: tuple[dict[str, str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, _ = made
+    assert found(settings)["pictures"].status == "ok"
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    missing = found(settings)["pictures"]
+    assert (missing.status, "pygraphviz" in missing.detail, "libx11" in missing.hint) == ("warning", True, True)

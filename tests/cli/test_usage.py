@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from service.cli import COMMANDS
+from service.settings import Settings, variable
 from tests.cli.conftest import Done, Orgline
 from tests.serving import command
 
@@ -128,3 +130,54 @@ def test_an_unexpected_fault_is_3_and_shows_its_place_only_on_demand(
 def test_the_command_runs_as_a_process(folder: Path) -> None:
     assert command("version", folder=folder).stdout.startswith(b"orgline ")
     assert command("stat", folder=folder).returncode == 2
+
+
+def test_where_migrating_is_forbidden_serve_does_not(
+    orgline: Orgline, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGLINE_MIGRATE", "false")
+    refused(orgline("serve", "--port", "0"), 2, "orgline migrate")
+    assert not list(folder.iterdir())
+    assert orgline("migrate").code == 0, "the command itself is there for it"
+    with sqlite3.connect(folder / "orgline.db") as older:
+        older.execute("UPDATE alembic_version SET version_num = '0001'")
+    refused(orgline("serve", "--port", "0"), 2, "schema 0001", "orgline migrate")
+
+
+@pytest.mark.parametrize("arguments", [["migrate"], ["serve", "--port", "0"], ["state", "nhsx"]])
+def test_a_schema_of_a_newer_version_is_told(orgline: Orgline, folder: Path, arguments: list[str]) -> None:
+    assert orgline("migrate").code == 0
+    with sqlite3.connect(folder / "orgline.db") as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    refused(orgline(*arguments), 2, "schema 9999", "run that version here too")
+
+
+def test_settings_are_shown_with_what_they_take_and_without_passwords(
+    orgline: Orgline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGLINE_DATABASE_URL", "postgresql+psycopg://orgline:secret@localhost/orgline")
+    monkeypatch.setenv("ORGLINE_PUBLIC_READS", "false")
+    shown = {each["variable"]: each for each in json.loads(orgline("settings", "--json").out)}
+    assert set(shown) == {variable(field) for field in Settings.__struct_fields__}
+    assert shown["ORGLINE_DATABASE_URL"]["value"] == "postgresql+psycopg://orgline:***@localhost/orgline"
+    assert (shown["ORGLINE_PUBLIC_READS"]["value"], shown["ORGLINE_PUBLIC_READS"]["default"]) == ("false", "true")
+    assert shown["ORGLINE_LOG_LEVEL"]["takes"] == "debug, info, warning or error"
+    plain = orgline("settings").out
+    assert "secret" not in plain
+    assert "It takes a number from 0 to 65535." in plain
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ORGLINE_PUBLIC_READS", "sometimes", "it takes true or false"),
+        ("ORGLINE_LOG_LEVEL", "INFO", "it takes debug, info, warning or error"),
+        ("ORGLINE_PORT", "http", "it takes a number from 0 to 65535"),
+        ("ORGLINE_BODY_BYTES_MAX", "0", "it takes a number, at least 1"),
+    ],
+)
+def test_a_setting_says_what_it_takes(
+    orgline: Orgline, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    refused(orgline("migrate"), 2, name, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import threading
 import time
 import uuid
@@ -11,11 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from events import merkle, tables
-from events.database import Database
+from events.database import Database, may_not_write
 from events.dcb import (
     Append,
     AppendCondition,
@@ -456,6 +458,10 @@ class Refusing:
                 raise InvalidAppend("not this one")
             if body == b"fail":
                 raise RuntimeError("a fault")
+            if body == b"read-only":
+                with sqlite3.connect(":memory:") as other:
+                    other.execute("PRAGMA query_only = 1")
+                    other.execute("CREATE TABLE any (one)")
             if body == b"lost":
                 raise sa.exc.OperationalError("COMMIT", None, Exception("the connection is gone"))
         return ["taken"] * len(written)
@@ -471,6 +477,31 @@ def test_one_bad_request_does_not_harm_the_others_of_its_batch(database: Databas
     assert codes == [None, "invalid-append", None, "internal-error", None, "outcome-unknown"] * 4
     assert [event.body for event in log.read().records] == [b"fine"] * 12
     assert futures[0].result().answer == "taken"
+
+
+def test_who_may_not_write_is_told_that_nothing_was_recorded(database: Database) -> None:
+    log = Log(database, follower=Refusing())
+    writer = Writer(log)
+    error = writer.submit(Append((record(body=b"read-only"),))).exception(30)
+    assert isinstance(error, OrglineError) and error.code == "read-only-database"
+    assert writer.submit(Append((record(body=b"fine"),))).exception(30) is None
+    writer.close()
+    assert [event.body for event in log.read().records] == [b"fine"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (PermissionError(13, "Permission denied"), True),
+        (psycopg.errors.InsufficientPrivilege("permission denied for table event"), True),
+        (sa.exc.ProgrammingError("INSERT", None, psycopg.errors.ReadOnlySqlTransaction("read-only")), True),
+        (psycopg.OperationalError("the connection is gone"), False),
+        (sqlite3.OperationalError("disk I/O error"), False),
+        (OSError(28, "No space left on device"), False),
+    ],
+)
+def test_errors_that_say_that_nothing_was_written(error: Exception, expected: bool) -> None:
+    assert may_not_write(error) is expected
 
 
 def test_a_full_queue_and_a_closed_writer_refuse_at_once(database: Database) -> None:

@@ -30,7 +30,7 @@ from events.vocabulary import TYPES, FactType
 from events.words import title
 from service.cli import orgline
 from service.problems import KINDS, Kind
-from service.settings import Settings
+from service.settings import Settings, described
 from tests.serving import ROOT
 
 LEAST = 8
@@ -80,9 +80,9 @@ def commands(group: click.Command, name: str = "orgline") -> Iterator[tuple[str,
 
 
 def test_every_setting_has_words() -> None:
-    found = list(settings.settings())
+    found = list(described())
     assert [each.field for each in found] == list(Settings.__struct_fields__)
-    assert not [each.field for each in found if not worded(each.words)]
+    assert not [each.field for each in found if not worded(each.meaning)]
     assert set(settings.SECTIONS) <= {each.field for each in found}
     assert found[0].field in settings.SECTIONS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.http.conftest import Served, created, problem
 
@@ -116,3 +117,14 @@ def test_types_have_schemas(app: Served) -> None:
         assert answer.headers["content-type"] == "application/schema+json"
         assert answer.json()["$schema"].startswith("https://json-schema.org/draft/2020-12/")
         assert app.get(f"/types/{each['type']}", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/json", "application/x-ndjson", "application/cloudevents-batch+json", "text/html"]
+)
+def test_a_position_beyond_the_head_is_a_problem(nhsx: Served, accept: str) -> None:
+    size = nhsx.json("/log")["size"]
+    assert nhsx.get(f"/events?after={size}", headers={"accept": accept}).status_code == 200
+    answer = nhsx.get(f"/events?after={size + 1}", headers={"accept": accept})
+    assert answer.status_code == 400
+    assert "nobody can have read it" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from base64 import b64encode
 from hashlib import sha256
 from itertools import islice
@@ -314,3 +315,11 @@ def test_a_long_lineage_has_a_line_for_each(app: Served) -> None:
     assert "and more" in " ".join(shown)
     wide = picture(app, "/organisations/o3/lineage.svg?width=960&as_of=1957")
     assert {"merged 1952", "merged 1954", "merged 1956"} <= set(texts(wide))
+
+
+def test_without_graphviz_there_is_a_problem_that_says_so(nhsx: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    answer = nhsx.get(LINEAGE, headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (501, "urn:orgline:problem:no-layout")
+    assert nhsx.get("/organisations/nhsx/lineage").status_code == 200
+    assert nhsx.get(TIMELINE).status_code == 200

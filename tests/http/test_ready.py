@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -32,8 +33,8 @@ def ready(app: Served, status: int) -> dict[str, dict[str, Any]]:
 def test_all_is_well(serve: Serve, database_url: str) -> None:
     with serve(database_url=database_url) as app:
         found = ready(app, 200)
-        own = ["disk"] if app.node.database.dialect == "sqlite" else []
-    assert list(found) == ["database", "schema", "projection", "writer", *own]
+        rights, disk = (["rights"], ["disk"]) if app.node.database.dialect == "sqlite" else ([], [])
+    assert list(found) == ["database", "schema", "projection", *rights, "writer", *disk]
 
 
 def test_a_state_of_another_version(app: Served) -> None:
@@ -84,3 +85,11 @@ def test_a_hub_that_takes_nothing_is_no_reason_to_send_clients_away(serve: Serve
         backoff.failures = 3
         app.node.hub._backoff = backoff
         assert "3 pings" in ready(app, 200)["hub"]["detail"]
+
+
+def test_files_that_may_not_be_written(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    if app.node.database.dialect != "sqlite":
+        pytest.skip("PostgreSQL's files are not ours")
+    monkeypatch.setattr(os, "access", lambda path, _: not str(path).endswith(".db"))
+    found = ready(app, 503)["rights"]
+    assert "chown" in found["hint"]

@@ -10,9 +10,17 @@ from orgline_docs import completed
 from prometheus_client.parser import text_string_to_metric_families
 
 from events.dcb import Commit
-from service.metrics import TABLE, Metrics
+from service.metrics import OUTCOMES, TABLE, Metrics
+from service.problems import KINDS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+def test_faults_are_counted_from_0_on() -> None:
+    found = samples(Metrics())
+    for outcome in OUTCOMES:
+        assert found[f"orgline_append_requests_total{[('outcome', outcome)]}"] == 0
+    assert set(OUTCOMES) - {"recorded", "known", "rehearsed"} <= KINDS.keys()
 
 
 def test_every_metric_is_documented() -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Final
 
-import msgspec
-
-from orgline_docs.writing import code, codes, sections, table
-from service.settings import Settings, variable
+from orgline_docs.writing import code, sections, table
+from service.settings import described, variable
 
 SECTIONS: Final = {
     "database_url": ("The database", ""),
@@ -29,61 +26,20 @@ SECTIONS: Final = {
 """The field with which a section begins, its heading and its words: a new setting is where it stands in the code."""
 
 
-class Setting(msgspec.Struct, frozen=True):
-    """One setting: its field, its default, its words, and what values it takes, where that is not every one."""
-
-    field: str
-    default: str
-    words: str
-    takes: str
-
-
-def settings() -> Iterator[Setting]:
-    """All of them, in the order of the code."""
-    hints = get_type_hints(Settings, include_extras=True)
-    for field in msgspec.structs.fields(Settings):
-        hint = hints[field.name]
-        words = next((each.description or "" for each in _notes(hint)), "")
-        yield Setting(field.name, _shown(field.default), words, _takes(hint))
-
-
 def markdown() -> str:
     """A section of the page for each group."""
     parts: list[str] = []
     rows: list[list[str]] = []
-    for setting in settings():
+    for setting in described():
         if setting.field in SECTIONS:
             parts += [_table(rows)]
             rows = []
             title, words = SECTIONS[setting.field]
             parts += [f"## {title}", words]
-        words = f"{setting.words} {setting.takes}"
-        rows.append([code(variable(setting.field)), setting.default, words])
+        words = f"{setting.meaning} It takes {setting.takes}." if setting.takes else setting.meaning
+        rows.append([code(variable(setting.field)), code(setting.default) if setting.default else "", words])
     return sections([*parts, _table(rows)])
 
 
 def _table(rows: list[list[str]]) -> str:
     return table(("variable", "default", "meaning"), rows)
-
-
-def _shown(default: object) -> str:
-    if default is None or default == "":
-        return ""
-    return code(str(default).lower() if isinstance(default, bool) else default)
-
-
-def _takes(hint: Any) -> str:
-    """What values there can be, in words: the bounds of a number, the choices."""
-    base = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
-    if get_origin(base) is Literal:
-        return f"One of {codes(get_args(base))}."
-    for note in _notes(hint):
-        if note.ge is not None and note.le is not None:
-            return f"From {note.ge} to {note.le}."
-        if note.ge is not None:
-            return f"At least {note.ge}."
-    return ""
-
-
-def _notes(hint: Any) -> Iterator[msgspec.Meta]:
-    return (each for each in getattr(hint, "__metadata__", ()) if isinstance(each, msgspec.Meta))
