@@ -22,6 +22,7 @@ from events.recording import Recorder, same_fact
 from events.register import Register
 from events.writer import Writer
 from service.access.authority import Authority
+from service.access.proxies import Proxies, networks
 from service.access.sessions import Sessions
 from service.access.tries import Tries
 from service.entropy import Entropy
@@ -117,6 +118,7 @@ class Node:
             entropy=drawn,
         )
         self.tries = Tries(time.monotonic)
+        self.proxies = Proxies(networks(settings.trusted_proxies))
         self.authority = Authority(
             self.database,
             self.reads,

@@ -20,6 +20,7 @@ from events.facts import FACT_BYTES_MAX, FACTS_MAX
 from events.log import PAGE_MAX
 from events.register import Register
 from events.writer import WAITING_MAX
+from service.access.proxies import networks
 
 PREFIX: Final = "ORGLINE_"
 NOT_SETTINGS: Final = frozenset({"ORGLINE_DEBUG", "ORGLINE_LONG", "ORGLINE_IFG_DATA"})
@@ -68,6 +69,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(min_length=1, description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")] = 8000
+
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="Addresses and networks (10.0.0.0/8), separated by commas, of proxies that are believed when "
+            "they say in X-Forwarded-For whom a request comes from; this machine always is."
+        ),
+    ] = ""
 
     public_reads: Annotated[
         bool, Meta(description="Whether everybody may read; else a token of scope read is needed.")
@@ -180,6 +189,7 @@ def load(environment: Mapping[str, str]) -> Settings:
             raise InvalidSettings(f"there is no setting {name}; did you mean {near[0]}?")
         if text:
             values[field] = _read(name, field, text)
+    _check_networks(str(values.get("trusted_proxies", "")))
     hub = values.get("websub_hub")
     if hub is not None and not _has_host(str(hub)):
         raise InvalidSettings(f"{variable('websub_hub')}={hub!r} names no host and port that there can be")
@@ -188,6 +198,13 @@ def load(environment: Mapping[str, str]) -> Settings:
             f"{variable('websub_hub')} needs {variable('public_reads')}=true: a hub has no token to read the feeds with"
         )
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
+
+
+def _check_networks(text: str) -> None:
+    try:
+        networks(text)
+    except ValueError as error:
+        raise InvalidSettings(f"{variable('trusted_proxies')}={text!r} is not understood: {error}") from error
 
 
 def _has_host(address: str) -> bool:

@@ -1,17 +1,13 @@
 """How often somebody may try to sign in with a token that is not one.
 
 A token has 256 random bits, so nobody guesses one; the limit keeps those who try from costing anything. It is kept by
-each process for itself, and by the client's address: where a proxy on this machine passes it on, the last address of
-X-Forwarded-For, which that proxy has written; else the one that is connected.
+each process for itself, and by the client's address (see proxies.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
-from typing import Any, Final
-
-from litestar import Request
+from typing import Final
 
 from events.errors import OrglineError
 
@@ -55,20 +51,3 @@ class Tries:
             if len(self._failed) >= ADDRESSES_MAX:
                 self._failed.clear()
         self._failed[address] = count + 1, until
-
-
-def address_of(request: Request[Any, Any, Any]) -> str:
-    """Where a request comes from."""
-    client = request.scope.get("client")
-    peer = client[0] if client else ""
-    forwarded = request.headers.get("x-forwarded-for")
-    if forwarded and _is_local(peer):
-        return forwarded.rpartition(",")[2].strip()[:64]
-    return peer
-
-
-def _is_local(peer: str) -> bool:
-    try:
-        return not peer or ip_address(peer).is_loopback
-    except ValueError:  # a socket of this machine
-        return True

@@ -13,7 +13,6 @@ from service import problems
 from service.access import same_origin
 from service.access.authority import Unauthenticated
 from service.access.sessions import Session
-from service.access.tries import address_of
 from service.answers import HTML, Answer
 from service.negotiation import prefers_html
 from service.node import Node
@@ -73,7 +72,7 @@ class SignInController(Controller):
 
 async def start(node: Node, request: Request[Any, Any, Any], token: str) -> Session | None:
     """A session of a token that a person has typed; None where it is not in use. Raises TooManyTries."""
-    address = address_of(request)
+    address = node.proxies.client_of(request)
     node.tries.check(address)
     text = token.strip()
     started = None

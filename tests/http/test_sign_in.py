@@ -172,6 +172,14 @@ def test_wrong_tokens_are_told_and_bounded(app: Served) -> None:
     assert sign_in(app, app.token).status_code == 303
 
 
+def test_clients_behind_several_proxies_are_told_apart(serve: Serve) -> None:
+    with serve(trusted_proxies="203.0.113.0/24") as app:
+        for _ in range(TRIES_MAX):
+            sign_in(app, "orgl_wrong", **{"x-forwarded-for": "192.0.2.1, 203.0.113.9"})
+        assert sign_in(app, app.token, **{"x-forwarded-for": "192.0.2.1, 203.0.113.8"}).status_code == 429
+        assert sign_in(app, app.token, **{"x-forwarded-for": "192.0.2.2, 203.0.113.9"}).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
