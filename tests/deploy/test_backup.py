@@ -26,6 +26,19 @@ def blocks(heading: str) -> list[list[str]]:
     return [block.strip().splitlines() for block in re.findall(r"^```sh\n(.*?)^```$", part, re.DOTALL | re.MULTILINE)]
 
 
+def as_myself(block: list[str]) -> list[str]:
+    """The commands of a block, with whoever runs the test in the place of root and of the service's user."""
+    mine = f"-o {os.getuid()} -g {os.getgid()} "
+    return [line.replace("-o orgline -g orgline ", mine) for line in block]
+
+
+def runuser(folder: Path) -> None:
+    """A `runuser -u orgline -- COMMAND` that goes on as the user who runs the test."""
+    tool = folder / ".tools" / "runuser"
+    tool.write_text('#!/bin/sh\ntest "$1 $2 $3" = "-u orgline --" && shift 3 && exec "$@"\n')
+    tool.chmod(0o755)
+
+
 def run(reader: Reader, *commands: str) -> str:
     """What commands print, each of which has to end well."""
     printed = ""
@@ -46,14 +59,16 @@ def run(reader: Reader, *commands: str) -> str:
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="sqlite3 is not installed here")
 def test_sqlite(tmp_path: Path) -> None:
-    back_up, restore = blocks("SQLite")
+    back_up, restore = (as_myself(block) for block in blocks("SQLite"))
     with Reader(tmp_path, {}) as reader:
-        run(reader, "orgline migrate", f"orgline import {DEMO}", "mkdir backup")
+        runuser(tmp_path)
+        run(reader, "orgline migrate", f"orgline import {DEMO}")
         assert run(reader, *back_up).endswith("no difference\n")
         assert run(reader, "orgline --database sqlite:///backup/smaller.db verify") == "no difference\n"
         run(reader, "orgline export > before.jsonl", "echo broken > orgline.db")
         assert run(reader, *restore).endswith("no difference\n")
         assert run(reader, "orgline export") == (tmp_path / "before.jsonl").read_text("utf-8")
+        assert run(reader, "stat -c %a backup orgline.db").split() == ["750", "640"]
 
 
 def test_postgresql(tmp_path: Path, postgresql_server: sa.URL) -> None:
@@ -61,7 +76,7 @@ def test_postgresql(tmp_path: Path, postgresql_server: sa.URL) -> None:
     assert spec is not None
     assert spec.origin is not None
     tools = max(Path(spec.origin).parent.glob("pginstall*/bin"), key=lambda each: _version(each / "pg_dump"))
-    one, rename, whole = blocks("PostgreSQL")
+    one, verify, rename, whole = blocks("PostgreSQL")
     settings = {
         "PATH": os.pathsep.join((str(tools), os.environ["PATH"])),
         "PGHOST": str(postgresql_server.query["host"]),
@@ -70,9 +85,10 @@ def test_postgresql(tmp_path: Path, postgresql_server: sa.URL) -> None:
     }
     try:
         with Reader(tmp_path, settings) as reader:
-            run(reader, "createuser orgline", "createdb --owner orgline orgline", "mkdir backup")
+            run(reader, "createuser orgline", "createdb --owner orgline orgline")
             run(reader, "orgline migrate", f"orgline import {DEMO}")
-            assert run(reader, *one).endswith("no difference\n")
+            run(reader, *one)
+            assert run(reader, *verify) == "no difference\n"
             run(reader, *rename)
             assert run(reader, "orgline verify") == "no difference\n"
             run(reader, whole[0])  # the wheel's own pg_verifybackup crashes

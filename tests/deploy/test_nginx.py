@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -22,6 +26,7 @@ from tests.serving import ROOT, Service, command, free_port, lines, listened, wa
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 CONFIGURATION = ROOT / "deploy" / "nginx"
+CACHE = "/var/cache/nginx-orgline"
 EVENTS = 120
 """Enough for one archive."""
 
@@ -29,14 +34,15 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed he
 
 
 @contextmanager
-def nginx(folder: Path, service: int) -> Iterator[str]:
-    """nginx with our configuration before a port; its address. Only paths and ports are other ones."""
+def nginx(folder: Path, *services: int) -> Iterator[str]:
+    """nginx with our configuration before ports; its address. Only paths and ports are other ones."""
     port = free_port()
+    node = "    server 127.0.0.1:8000 max_fails=0;\n"
     replaced = {
         "listen 80;": f"listen 127.0.0.1:{port};",
         "    listen [::]:80;\n": "",
-        "127.0.0.1:8000": f"127.0.0.1:{service}",
-        "/var/cache/nginx/orgline": str(folder / "cache"),
+        node: "".join(node.replace("8000", str(each)) for each in services),
+        CACHE: str(folder / "cache"),
     }
     texts = "\n".join((CONFIGURATION / name).read_text() for name in ("upstream.conf", "orgline.conf"))
     for ours, here in replaced.items():
@@ -107,8 +113,16 @@ def test_nginx_before_the_service(tmp_path: Path) -> None:
         assert unpinned.status_code != 200 or "immutable" not in unpinned.headers["cache-control"]
         assert client.get("/organisations/body-1").headers["content-type"] == "application/json"
 
-        # Metrics are for this machine, from which this asks; who asks is told by nginx, not by the client.
-        assert client.get("/metrics").status_code == 200
+        # How the service fares is for this machine, and for no other one, however it is asked for.
+        elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")  # an address that the configuration does not allow
+        with httpx.Client(base_url=address, timeout=60, trust_env=False, transport=elsewhere) as stranger:
+            for path in ("/metrics", "/health/ready"):
+                assert client.get(path).status_code == 200
+                for asked in (path, f"{path}/", f"/{path}", f"{path}?x=1", f"{path}//", path.replace("e", "%65")):
+                    assert stranger.get(f"{address}{asked}").status_code == 403, asked
+            assert stranger.get("/health/live").status_code == 200
+
+        # Who asks is told by nginx, not by the client.
         tries = [
             client.post(
                 "/sign-in",
@@ -136,4 +150,49 @@ def test_nginx_before_the_service(tmp_path: Path) -> None:
             assert b"".join(answer.iter_raw()) == raw
         assert client.get(state).headers["x-cache-status"] == "HIT"
         assert client.get("/feeds/all.atom").status_code == 502
+
+        # Until its cache is emptied, as the handbook says.
+        page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+        (emptying,) = re.findall(rf"^sudo (find {CACHE} .*)$", page, re.MULTILINE)
+        subprocess.run(shlex.split(emptying.replace(CACHE, str(front / "cache"))), check=True)
+        assert client.get(archive, headers=plain).status_code == 502
+        assert client.get(state).status_code == 502
         client.close()
+
+
+@contextmanager
+def node(port: int) -> Iterator[None]:
+    """Something in the place of a node, which is up and gone at once."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - as the library calls it
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_nodes_may_be_restarted_one_after_the_other(tmp_path: Path) -> None:
+    one, other = free_port(), free_port()
+    with nginx(tmp_path, one, other) as address:
+
+        def asked() -> set[int]:
+            return {httpx.get(f"{address}/log", timeout=60, trust_env=False).status_code for _ in range(4)}
+
+        with node(other):
+            with node(one):
+                assert asked() == {200}
+            assert asked() == {200}
+        with node(one):
+            assert asked() == {200}  # from the one that did not answer a moment ago
+        assert asked() == {502}

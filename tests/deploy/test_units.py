@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 from configparser import RawConfigParser
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ import yaml
 
 from service.metrics import TABLE
 from service.problems import KINDS
-from service.settings import load
+from service.settings import InvalidSettings, load
 from tests.serving import ROOT, environment, free_port, wait_until
 
 DEPLOY = ROOT / "deploy"
@@ -58,7 +61,9 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
 
 
 def test_what_the_unit_starts_serves_and_stops(tmp_path: Path) -> None:
-    assert load(variables()).base_url == "https://register.example"
+    with pytest.raises(InvalidSettings, match="ORGLINE_BASE_URL"):
+        load(variables())
+    load({**variables(), "ORGLINE_BASE_URL": "https://register.example"})
     service = unit()
     program, *arguments = shlex.split(service["ExecStart"][0])
     assert program == "/opt/orgline/bin/orgline"
@@ -66,7 +71,7 @@ def test_what_the_unit_starts_serves_and_stops(tmp_path: Path) -> None:
     process = subprocess.Popen(
         (str(BIN / "orgline"), *arguments),
         cwd=tmp_path,
-        env={**environment(port=str(port)), "ORGLINE_BASE_URL": variables()["ORGLINE_BASE_URL"]},
+        env={**environment(port=str(port)), "ORGLINE_BASE_URL": "https://register.example"},
         start_new_session=True,
     )
     try:
@@ -85,6 +90,56 @@ def test_what_the_unit_starts_serves_and_stops(tmp_path: Path) -> None:
         assert process.wait(int(service["TimeoutStopSec"][0])) == 0
 
 
+def test_installing_puts_each_file_where_it_is_looked_for(tmp_path: Path) -> None:
+    """On an empty machine, where only the folders are that are on all."""
+    for folder in ("etc/systemd/system", "etc/nginx/conf.d", "usr/local/sbin"):
+        (tmp_path / folder).mkdir(parents=True)
+    page = (ROOT / "docs" / "operations.md").read_text()
+    commands = re.findall(r"^sudo (install .*)$", page, re.MULTILINE)
+    assert len(commands) == 6
+    for command in commands:
+        here = command.replace(" -g orgline", f" -g {os.getgid()}")
+        here = re.sub(r" /(etc|usr)/", rf" {tmp_path}/\1/", here)
+        subprocess.run(shlex.split(here), check=True, cwd=ROOT)
+    (settings,) = unit()["EnvironmentFile"]
+    assert (tmp_path / settings[1:]).stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "etc" / "sysusers.d" / "orgline.conf").exists()
+    assert os.access(tmp_path / "usr" / "local" / "sbin" / "orgline", os.X_OK)
+
+
+def test_the_command_for_root_runs_as_the_service_does(tmp_path: Path) -> None:
+    service = unit()
+    (folder,) = service["WorkingDirectory"]
+    (settings,) = service["EnvironmentFile"]
+    (program, _) = service["ExecStart"][0].split()
+    state = tmp_path / "state"
+    state.mkdir()
+    file = tmp_path / "orgline.env"
+    file.write_text(
+        "# a comment\nORGLINE_TITLE=Our register; $(exit 1)\n\nORGLINE_TIME_ZONE='Europe/London'\nORGLINE_PORT=\"1\""
+    )
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    runuser = tools / "runuser"
+    runuser.write_text('#!/bin/sh\ntest "$1 $2 $3" = "-u orgline --" && shift 3 && exec "$@"\n')
+    runuser.chmod(0o755)
+    script = (DEPLOY / "systemd" / "orgline.sh").read_text()
+    for there, here in ((folder, state), (settings, file), (program, BIN / "orgline")):
+        assert there in script
+        script = script.replace(there, str(here))
+    given = {**environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ("sh", "-c", script, "orgline", "migrate"), capture_output=True, text=True, check=False, env=given, cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Our register; $(exit 1): ")
+    made = (state / "orgline.db").stat()
+    assert made.st_mode & 0o777 == 0o777 & ~int(service["UMask"][0], 8) & 0o666
+    with closing(sqlite3.connect(state / "orgline.db")) as database:
+        register = database.execute("SELECT base_url, time_zone FROM register").fetchone()
+    assert register == ("http://127.0.0.1:1", "Europe/London")
+
+
 def test_the_dockerfile_and_the_yaml_are_as_their_linters_want_them() -> None:
     hadolint = (str(BIN / "hadolint"), str(DEPLOY / "Dockerfile"))
     yamllint = (str(BIN / "yamllint"), "-s", "-c", str(DEPLOY / ".yamllint"), str(DEPLOY))
@@ -99,6 +154,13 @@ def test_the_image_has_what_the_package_has() -> None:
         for path in source.split():
             assert (ROOT / path).exists(), path
             assert f"!{path.partition('/')[0]}" in (ROOT / ".dockerignore").read_text().splitlines()
+    libraries = re.search(r"apt-get install -y --no-install-recommends (.+) \\$", dockerfile, re.MULTILINE)
+    page = (ROOT / "docs" / "operations.md").read_text()
+    assert libraries is not None
+    assert f"{libraries[1]}\n" in page
+    for each in ("run", "build"):
+        assert f"-r requirements/{each}.txt" in dockerfile
+        assert f"-r requirements/{each}.txt" in page
     assert "--require-hashes -r requirements/run.txt" in dockerfile
     assert re.search(r"^USER \d+$", dockerfile, re.MULTILINE)
     packages = re.search(r"packages = (\[.*\])", (ROOT / "pyproject.toml").read_text())
@@ -107,9 +169,14 @@ def test_the_image_has_what_the_package_has() -> None:
 
 
 def test_compose_sets_what_there_is() -> None:
-    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    services = compose["services"]
     given = services["orgline"]["environment"]
     load({name: "https://register.example" if "BASE" in name else value for name, value in given.items()})
+    (network,) = compose["networks"]["default"]["ipam"]["config"]
+    assert given["ORGLINE_TRUSTED_PROXIES"] == network["subnet"]
+    configuration = (DEPLOY / "nginx" / "orgline.conf").read_text()
+    assert f"proxy_cache_path {services['nginx']['volumes'][-1].partition(':')[2]} " in configuration
     for mount in services["nginx"]["volumes"][:-1]:
         assert (DEPLOY / mount.partition(":")[0]).is_file()
 
