@@ -7,7 +7,7 @@ letters exchanged or one left out are looked up as they are, too. However large 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from events import tables
 from events.database import AFTER_ALL, Database, Prepared
 from events.naming import WORD_LENGTH_MAX, folded, words
-from events.queries.question import Moment
+from events.queries import names
+from events.queries.question import Moment, Question
 from events.queries.reading import Queries
 from events.queries.selecting import known_then
 
@@ -30,23 +31,39 @@ LIKENESS_MIN: Final = 0.75
 """From 0, nothing in common, to 1, the same; as difflib measures it."""
 BEHIND_MAX: Final = 0.15
 """How much less like it others may be than the likeliest."""
+SHOWN_MAX: Final = 6
+"""Of those who may be meant."""
 SAME_LETTERS: Final = 0.95
 """How like two texts are whose letters are the same in another order."""
 GOES_ON: Final = 0.9
 """A name that goes on after what is like the text is so much less like it than one that does not."""
 
 
-def near(queries: Queries, connection: sa.Connection, kind: str, text: str, moment: Moment, most: int) -> list[str]:
-    """The slugs of at most so many subjects of a kind that may be meant, the likeliest first; as known at a moment."""
+def near(
+    queries: Queries, connection: sa.Connection, kinds: Sequence[str], text: str, moment: Moment, most: int
+) -> list[str]:
+    """The tags of at most so many subjects of these kinds that may be meant, the likeliest first; as known at a moment.
+    One statement.
+    """
     wanted = _plain(folded(text)[:TEXT_LENGTH_MAX])
     likeness: dict[str, float] = {}
-    for part, (name, subject, representative) in _rows(queries.database, connection, kind, wanted, moment):
-        tag = representative or subject
+    for part, name, tag in _rows(queries.database, connection, kinds, wanted, moment):
         share = (1 + len(part) / len(wanted)) / 2
         likeness[tag] = max(likeness.get(tag, 0.0), share * _likeness(part, _plain(name)))
     least = max(LIKENESS_MIN, max(likeness.values(), default=0.0) - BEHIND_MAX)
-    found = sorted((-like, tag.partition("/")[2]) for tag, like in likeness.items() if like >= least)
-    return [slug for _, slug in found[:most]]
+    found = sorted((-like, tag) for tag, like in likeness.items() if like >= least)
+    return [tag for _, tag in found[:most]]
+
+
+def named(
+    queries: Queries, connection: sa.Connection, kinds: Sequence[str], text: str, question: Question
+) -> list[tuple[str, str]]:
+    """The same, a few of them, with what they are called on the last of the days that are asked for: tags and names."""
+    moment, day = question.moment, question.as_of.last
+    tags = near(queries, connection, kinds, text, moment, SHOWN_MAX)
+    wanted = [(tag, moment.position, day) for tag in tags]
+    found = names.lookup(queries, connection, wanted, moment.generation) if wanted else {}
+    return [(tag, found[tag, moment.position, day]) for tag in tags]
 
 
 def _plain(text: str) -> str:
@@ -67,20 +84,27 @@ def _likeness(part: str, text: str) -> float:
 
 
 def _rows(
-    database: Database, connection: sa.Connection, kind: str, wanted: str, moment: Moment
-) -> Iterator[tuple[str, Any]]:
-    """The neighbours of each word of the text, with the text from that word on."""
-    up, down, exact = _neighbours(database)
-    given = {"generation": moment.generation, "position": moment.position, "kind": kind}
+    database: Database, connection: sa.Connection, kinds: Sequence[str], wanted: str, moment: Moment
+) -> Iterator[tuple[str, str, str]]:
+    """A part of the text, a name (from one of its words on) next to where that would stand, and whose it is: a tag."""
     if not wanted:
         return
-    for part in words(wanted)[:PLACES_MAX]:
-        around = {**given, "text": part, "first": part[0], "last": part[0] + AFTER_ALL, "most": NEIGHBOURS_MAX}
-        for row in (*up.all(connection, **around), *down.all(connection, **around)):
-            yield part, row
-    slipped = database.listed(dict.fromkeys(_slips(wanted[:WORD_LENGTH_MAX])))
-    for row in exact.all(connection, **given, texts=slipped, most=NEIGHBOURS_MAX):
-        yield wanted, row
+    parts = words(wanted)[:PLACES_MAX]
+    given: dict[str, Any] = {f"kind_{n}": kind for n, kind in enumerate(kinds)}
+    for place in range(PLACES_MAX):
+        part = parts[min(place, len(parts) - 1)]
+        given |= {f"text_{place}": part, f"first_{place}": part[0], f"last_{place}": part[0] + AFTER_ALL}
+    rows = _neighbours(database, len(kinds)).all(
+        connection,
+        generation=moment.generation,
+        position=moment.position,
+        slipped=database.listed(dict.fromkeys(_slips(wanted[:WORD_LENGTH_MAX]))),
+        most=NEIGHBOURS_MAX,
+        **given,
+    )
+    for place, name, subject, representative in rows:
+        if place < len(parts):
+            yield parts[place], name, representative or subject
 
 
 def _slips(text: str) -> Iterable[str]:
@@ -90,35 +114,37 @@ def _slips(text: str) -> Iterable[str]:
         yield text[:n] + text[n : n + 2][::-1] + text[n + 2 :]
 
 
-def _neighbours(database: Database) -> tuple[Prepared, Prepared, Prepared]:
-    """What is at a text or follows it in the index, what is before it, and what is one of some texts."""
+def _neighbours(database: Database, kinds: int) -> Prepared:
+    """What stands in the index of so many kinds at each of the places and next to it, and what is one of the slips."""
     word, alias = tables.name_word, tables.alias
-    text: sa.BindParameter[str] = sa.bindparam("text", type_=sa.Text)
     most: sa.BindParameter[int] = sa.bindparam("most")
 
-    def those(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-        return (
-            sa.select(word.c.text, word.c.subject, alias.c.representative)
+    def bound(name: str) -> sa.BindParameter[str]:
+        return sa.bindparam(name, type_=sa.Text)
+
+    def those(place: int, kind: int, *which: sa.ColumnElement[bool], order: Any = word.c.text) -> sa.Select[Any]:
+        found = (
+            sa.select(sa.literal_column(str(place)).label("place"), word.c.text, word.c.subject, alias.c.representative)
             .select_from(word.outerjoin(alias, sa.and_(known_then(alias), alias.c.subject == word.c.subject)))
             .where(
                 word.c.generation == sa.bindparam("generation"),
-                word.c.kind == sa.bindparam("kind"),
+                word.c.kind == bound(f"kind_{kind}"),
                 word.c.recorded_from <= sa.bindparam("position"),
                 *which,
             )
+            .order_by(order)
             .limit(most)
         )
+        return sa.select(found.subquery())
 
-    def up() -> sa.Select[Any]:
-        last: sa.BindParameter[str] = sa.bindparam("last", type_=sa.Text)
-        return those(word.c.text >= text, word.c.text < last).order_by(word.c.text)
+    def all_of(kind: int) -> Iterator[sa.Select[Any]]:
+        for place in range(PLACES_MAX):
+            text, first, last = (bound(f"{name}_{place}") for name in ("text", "first", "last"))
+            yield those(place, kind, word.c.text >= text, word.c.text < last)
+            yield those(place, kind, word.c.text < text, word.c.text >= first, order=word.c.text.desc())
+        yield those(0, kind, database.among(word.c.text, "slipped"))
 
-    def down() -> sa.Select[Any]:
-        first: sa.BindParameter[str] = sa.bindparam("first", type_=sa.Text)
-        return those(word.c.text < text, word.c.text >= first).order_by(word.c.text.desc())
-
-    return (
-        database.prepare("words from a text on", up),
-        database.prepare("words before a text", down),
-        database.prepare("words that are texts", lambda: those(database.among(word.c.text, "texts"))),
+    return database.prepare(
+        f"neighbours among the words of {kinds} kinds",
+        lambda: sa.union_all(*(each for kind in range(kinds) for each in all_of(kind))),
     )

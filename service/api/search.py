@@ -8,7 +8,7 @@ import msgspec
 from litestar import Controller, Request, get
 from litestar.params import QueryParameter
 
-from events.queries import answers, search
+from events.queries import answers, near, search
 from events.queries.answers import AsOf, KnownAt
 from events.queries.search import Hits
 from service import caching, parameters
@@ -93,9 +93,11 @@ def _find(
             (only,) = hits
             address = page.address(frame, only.kind, only.items[0])
             return Answer(status=303, headers=[("location", address), ("cache-control", "no-store")])
-        at_other_times = []
+        at_other_times, meant = [], []
         if q and not hits:
             ever = msgspec.structs.replace(question, as_of=search.EVER)
             at_other_times = search.hits(queries, connection, ever, q)
-    rendered = page.render(frame, q, hits, at_other_times)
+            if not at_other_times:
+                meant = near.named(queries, connection, search.KINDS, q, question)
+    rendered = page.render(frame, q, hits, at_other_times, meant)
     return Answer(rendered, media_type=HTML, headers=caching.headers(etag, control))

@@ -14,8 +14,16 @@ from service.pages.frame import Frame
 from service.pages.texts import TEXTS, fill
 
 
-def render(frame: Frame, q: str | None, hits: Sequence[Hits], at_other_times: Sequence[Hits]) -> bytes:
-    """The page. at_other_times: what is called so on other days, where nothing is on those asked for."""
+def render(
+    frame: Frame,
+    q: str | None,
+    hits: Sequence[Hits],
+    at_other_times: Sequence[Hits],
+    near: Sequence[tuple[str, str]],
+) -> bytes:
+    """The page. at_other_times: what is called so on other days, where nothing is on those asked for. near: where
+    nothing ever was, the tags and names of what is called almost so.
+    """
     title: str | Markup = TEXTS.search.title if q is None else fill(TEXTS.search.title_of, q=q)
     return render_template(
         "found.html",
@@ -26,6 +34,7 @@ def render(frame: Frame, q: str | None, hits: Sequence[Hits], at_other_times: Se
         on_other_days=bool(at_other_times),
         definite=DEFINITE,
         plural=plural,
+        near=near,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import sqlalchemy as sa
 
-from events.queries import Question, marks
+from events.queries import Question, marks, near
 from events.queries.answers import DEFINITE
 from events.queries.listing import Filters, Listing, Noun, Sort
 from service.node import Node
@@ -44,6 +44,14 @@ def page(
             sort=sort,
             next=following,
             definite=DEFINITE,
+            near=_near(node, connection, noun, filters, question) if not found.items else [],
         )
 
     return rendered
+
+
+def _near(
+    node: Node, connection: sa.Connection, noun: Noun, filters: Filters, question: Question
+) -> list[tuple[str, str]]:
+    """Who may be meant, where nobody is called as it is searched."""
+    return near.named(node.queries, connection, [noun.kind], filters.q, question) if filters.q else []

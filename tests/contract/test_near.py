@@ -30,7 +30,7 @@ def register(database: Database) -> TestRegister:
 def found(register: TestRegister, text: str, kind: str = "organisation", known_at: str | None = None) -> list[str]:
     with register.database.snapshot() as connection:
         moment = register.queries.question(connection, None, known_at, NOW).moment
-        return near(register.queries, connection, kind, text, moment, 3)
+        return [tag.partition("/")[2] for tag in near(register.queries, connection, [kind], text, moment, 3)]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def read_all_kinds(register: TestRegister) -> None:
                 register.listing(kind, Page(limit=3, after="o-3"), "2018-01-01", **given)
     with register.database.snapshot() as connection:
         question = register.queries.question(connection, "2018-01-01", None, NOW)
-        assert near(register.queries, connection, "organisation", "Uint 7", question.moment, 3)
+        assert near(register.queries, connection, KINDS, "Uint 7", question.moment, 3)
         for wanted in WANTED:
             page = Page(limit=1, count=True)
             found = statements.listing(register.queries, connection, question, Wanted(**wanted), page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lxml import html
 
 from tests.http.conftest import Served, created, statements_of
 
@@ -70,6 +71,19 @@ def test_a_name_of_another_time_is_told(app: Served) -> None:
     page = app.get("/search?q=ways&as_of=2022-01-01", headers=BROWSER).text
     assert "At some other time" in page and "/organisations/abc?as_of=2022-01-01" in page
     assert "Nothing is called so." in app.get("/search?q=zzzz", headers=BROWSER).text
+
+
+def test_what_is_called_almost_so_is_offered_where_nothing_is_called_so(nhsx: Served) -> None:
+    day = "as_of=2021-06-01"
+    page = html.fromstring(nhsx.get(f"/search?q=NHXS&{day}", headers=BROWSER).text)
+    assert page.xpath('//*[@id="near"]/a/@href')[0] == f"/organisations/nhsx?{day}"
+    page = html.fromstring(nhsx.get(f"/search?q=Mathew+Goud&{day}", headers=BROWSER).text)
+    assert page.xpath('//*[@id="near"]/a/text()') == ["Matthew Gould"]
+    page = html.fromstring(nhsx.get(f"/organisations?q=NHS+Englnad&{day}", headers=BROWSER).text)
+    assert page.xpath('//*[@id="near"]/a/@href')[0] == f"/organisations/nhs-england?{day}"
+    for path in ("/search?q=zzzz", "/search?q=nhs", "/organisations?q=nhs", "/targets?status=met", "/targets?q=zz"):
+        assert 'id="near"' not in nhsx.get(f"{path}&{day}", headers=BROWSER).text, path
+    assert nhsx.json(f"/organisations?q=NHXS&{day}")["items"] == []
 
 
 def test_nothing_asked(nhsx: Served) -> None:

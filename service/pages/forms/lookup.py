@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from events.event import Fact
 from events.facts import tags_of
 from events.naming import folded
-from events.queries import initiatives, names, organisations, people, plans, posts, responsibilities, targets
+from events.queries import initiatives, names, near, organisations, people, plans, posts, responsibilities, targets
 from events.queries.listing import Filters, Noun, Page, listing
-from events.queries.near import near
 from events.queries.question import Question
 from events.subjects import slug_fault, slug_like
 from service.node import Node
@@ -104,10 +103,8 @@ def suggestions(
 
 def likely(node: Node, connection: sa.Connection, kind: str, text: str, question: Question) -> list[Suggestion]:
     """Who is called, or was once, almost as the text says, the likeliest first."""
-    noun = NOUNS[kind].kind
-    slugs = near(node.queries, connection, noun, text, question.moment, SUGGESTED_MAX)
-    found = _by_slug(called(node, connection, [f"{noun}/{slug}" for slug in slugs], question))
-    return [Suggestion(slug, found[slug], is_near=True) for slug in slugs]
+    found = near.named(node.queries, connection, [NOUNS[kind].kind], text, question)
+    return [Suggestion(tag.partition("/")[2], name, is_near=True) for tag, name in found]
 
 
 def begun(node: Node, field: Field, entered: Entered) -> Entered:
