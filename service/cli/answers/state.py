@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import click
 import msgspec
+import sqlalchemy as sa
 
 from events import subjects
+from events.log import Log
 from events.queries import initiatives, organisations, people, plans, posts, responsibilities, targets
+from events.queries.reading import Queries
+from feeds import documents
+from feeds.selections import at_positions
 from service.cli import asking, opening, structured, tables
 from service.settings import Settings
 
@@ -50,10 +55,18 @@ def show(
         answer = NOUNS[kind].state(reads, connection, slug, question)
         if answer is None:
             asking.unknown(context, connection, tag)
+        undecided = [] if as_json else _sentences(reads, connection, answer.undecided)
     if as_json:
         structured.show(answer)
     else:
-        _show(msgspec.to_builtins(answer))
+        _show({**msgspec.to_builtins(answer), "undecided": undecided})
+
+
+def _sentences(reads: Queries, connection: sa.Connection, ids: Iterable[str]) -> list[str]:
+    """What these events state, as the feeds tell of them, in the order in which they were recorded."""
+    positions = sorted(event.position for event in Log(reads.database).by_id(connection, ids).values())
+    held = at_positions(reads.database, connection, positions) if positions else []
+    return [entry.title for entry in documents.entries(reads, connection, reads.register, held)]
 
 
 def _show(answer: Mapping[str, Any]) -> None:
