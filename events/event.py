@@ -252,6 +252,15 @@ def sources_of_body(body: bytes) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(_source(bytes(each)) for each in cited))
 
 
+def effective_of_body(body: bytes) -> Effective | None:
+    """When the fact in a canonical body holds, of a correction what it puts in place; nothing else of it is read."""
+    told = _DATED.decode(body)
+    if told.type not in AMENDING:
+        return told.effective
+    replaced = _REDATING.decode(body).data.replacement
+    return None if replaced is None else replaced.effective
+
+
 class _Added(Struct, frozen=True):
     position: int
     recorded_at: str
@@ -299,6 +308,21 @@ class _Replacing(Struct, frozen=True):
     data: _Replacement
 
 
+class _Dated(Struct, frozen=True):
+    type: str
+    effective: Effective | None = None
+
+
+class _Redated(Struct, frozen=True):
+    replacement: _Dated | None = None
+
+
+class _Redating(Struct, frozen=True):
+    data: _Redated
+
+
+_DATED = msgspec.json.Decoder(_Dated)
+_REDATING = msgspec.json.Decoder(_Redating)
 _SOURCED = msgspec.json.Decoder(_Sourced)
 _REPLACING = msgspec.json.Decoder(_Replacing)
 _source = lru_cache(SOURCES_CACHED)(msgspec.json.Decoder(Source).decode)

@@ -275,17 +275,50 @@ def extensions(statements: Iterable[Stated], question: Question) -> dict[str, li
     return found
 
 
-def undecided(statements: Iterable[Stated], question: Question) -> list[str]:
-    """The facts of these statements of which it is open whether they have taken effect on a day that is asked for."""
+class Undecided(list[str]):
+    """Ids of undecided facts. `idle` are those that change nothing on the days that are asked for: what is said is the
+    same whether they have taken effect or not. An answer does not tell them apart; a page leaves them out.
+    """
+
+    idle: frozenset[str] = frozenset()
+
+
+def undecided(statements: Iterable[Stated], question: Question, related: Iterable[Stated] = ()) -> Undecided:
+    """The facts of these statements of which it is open whether they have taken effect on a day that is asked for.
+
+    related: further statements that the answer tells of.
+    """
+    statements = list(statements)
+    found = Undecided(sorted(_open_roots(statements, question)))
+    if found:
+        found.idle = frozenset(found) - _open_roots(_telling([*statements, *related], question), question)
+    return found
+
+
+def _open_roots(statements: Iterable[Stated], question: Question) -> set[str]:
     days = question.as_of
-    return sorted(
-        {
-            root
-            for each in statements
-            for root, earliest, latest in each.span.undecided
-            if earliest <= days.last and days.first < latest
-        }
-    )
+    return {
+        root
+        for each in statements
+        for root, earliest, latest in each.span.undecided
+        if earliest <= days.last and days.first < latest
+    }
+
+
+def _telling(statements: Sequence[Stated], question: Question) -> list[Stated]:
+    """Those that are not certain on all days that are asked for, without observations of who is surely in that post."""
+    first, last = question.as_of.first, question.as_of.last
+    serving = {
+        (each.subject, *each.key.split(" ")[:2])
+        for each in statements
+        if each.property_ == "appointments" and each.certainty(first, last) == DEFINITE
+    }
+    return [
+        each
+        for each in statements
+        if each.certainty(first, last) != DEFINITE
+        and (each.property_ != "observations" or (each.subject, *each.key.split(" ")[:2]) not in serving)
+    ]
 
 
 def of_property(statements: Sequence[Stated], property_: str) -> list[Stated]:

@@ -21,7 +21,7 @@ STATUSES: Final = ("announced", "commissioned", "trialled", "launched", "ended",
 
 class InitiativeEntry(msgspec.Struct, kw_only=True):
     """An initiative on the days that are asked for. `stage` is the one surely reached (null: none), `possible_stage`
-    the furthest that it may have reached besides.
+    the furthest that it may have reached besides, `last_stage` the same where it surely has by the last of the days.
     """
 
     initiative: str
@@ -39,6 +39,7 @@ class InitiativeEntry(msgspec.Struct, kw_only=True):
     architecture: str | None = None
     criteria: tuple[str, ...] = ()
     replaces: str | None = None
+    last_stage: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Stage(Item, kw_only=True):
@@ -103,6 +104,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Initia
         initiative=slug,
         stage=stage.value if stage is not None else None,
         possible_stage=None if decided or (stage is last) else last.value,
+        last_stage=_last(slots["stage"], last.value, question) if begun and stage is not last else msgspec.UNSET,
         certainty=DEFINITE if decided else POSSIBLE,
         since=answers.bounds(shown.statements[0].span.since_earliest, shown.statements[0].span.since_latest),
         opened_by=shown.opened_by,
@@ -116,6 +118,12 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Initia
         criteria=tuple(one(slots, "criteria", question) or ()),
         replaces=one(slots, "replaces", question),
     )
+
+
+def _last(stages: Sequence[Stated], stage: str, question: Question) -> str | msgspec.UnsetType:
+    """A stage that is surely the one reached by the last of several days."""
+    found = values(stages, question.as_of.last, question.as_of.last)
+    return stage if [(each.value, each.certainty) for each in found] == [(stage, DEFINITE)] else msgspec.UNSET
 
 
 def totals(funding: Sequence[Stated]) -> list[Total]:

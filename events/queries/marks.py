@@ -14,16 +14,19 @@ from events.queries.reading import Queries
 from events.queries.selecting import recorded_then
 
 MARKS_MAX: Final = 1_000
+SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 
 
 def of(queries: Queries, connection: sa.Connection, tags: Iterable[str], moment: Moment) -> list[Day]:
-    """The first days on which statements of or about these subjects may begin or end, in order; at most `MARKS_MAX`."""
+    """The days on which what is said of these subjects changes, in order, at most `MARKS_MAX`: a statement of or about
+    them becomes possible, becomes certain, is no longer certain, is surely over.
+    """
     database, statement, target = queries.database, tables.statement, tables.statement_target
 
     def made() -> sa.CompoundSelect[tuple[int, int]]:
         known = sa.and_(statement.c.generation == sa.bindparam("generation"), recorded_then(statement))
         same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
-        days = sa.select(statement.c.since_earliest, statement.c.until_earliest).where(known)
+        days = sa.select(*(statement.c[name] for name in SPAN)).where(known)
         about = days.select_from(target.join(statement, same))
         return sa.union_all(
             days.where(database.among(statement.c.subject, "subjects")),
@@ -32,5 +35,9 @@ def of(queries: Queries, connection: sa.Connection, tags: Iterable[str], moment:
 
     prepared = database.prepare("marks", made)
     arguments = {"generation": moment.generation, "position": moment.position, "subjects": database.listed(tags)}
-    days = {day for span in prepared.all(connection, **arguments) for day in span}
+    days: set[Day] = set()
+    for since_earliest, since_latest, until_earliest, until_latest, doubtful in prepared.all(connection, **arguments):
+        days.update((since_earliest, until_latest))
+        if since_latest < until_earliest and not doubtful:
+            days.update((since_latest, until_earliest))
     return sorted(day for day in days if BEGINNING < day < END)[:MARKS_MAX]

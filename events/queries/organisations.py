@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -131,7 +132,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
             for s in _with(held, "lineage")
         ],
         extensions=answers.extensions(own, question),
-        undecided=answers.undecided([*own, *about], question),
+        undecided=answers.undecided([*own, *about], question, chain.from_iterable(related.values())),
     )
 
 

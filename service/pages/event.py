@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from events import words
 from events.dates import day
 from events.event import Effective, Event
 from events.queries import history
@@ -62,7 +61,7 @@ def render(node: Node, connection: sa.Connection, event: Event, frame: Frame, cu
         note=shown.note,
         reason=fact.data.reason if event.type in AMENDING else None,
         effective=shown.effective,
-        effective_words="" if shown.effective is None else words.date_in_words(shown.effective),
+        effective_words="" if shown.effective is None else parts.words_and_bounds(shown.effective),
         corrects=fact.data.event if event.type in AMENDING else None,
         changes=entry.changes,
         subjects=subjects,

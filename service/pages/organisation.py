@@ -66,10 +66,15 @@ def sections(state: OrganisationState, called: Called) -> Iterator[Section]:
 
 
 def initiative(each: InitiativeEntry, called: Called) -> Line:
-    """An initiative with the stage that it has reached; of one that it may have reached it says so."""
-    stage = each.stage or each.possible_stage or "unknown"
+    """An initiative with the stage that it has reached, and the one that it may have reached besides."""
     tag = f"initiative/{each.initiative}"
-    return line(each, each.name or called(tag), code("status", stage), tag=tag)
+    stage = code("status", each.stage or each.possible_stage or "unknown")
+    told = line(each, each.name or called(tag), stage, tag=tag)
+    if each.stage is None or each.possible_stage is None:
+        return told
+    later = TEXTS.line.last_stage if each.last_stage is not msgspec.UNSET else TEXTS.line.later_stage
+    both = str(fill(later, stage=stage, later=code("status", each.possible_stage)))
+    return msgspec.structs.replace(told, fine=both, possible=False)
 
 
 def target(each: TargetEntry, called: Called) -> Line:

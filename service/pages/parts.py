@@ -10,11 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from events import words
-from events.date_words import in_words
-from events.dates import parse
-from events.event import Event, Source, sources_of_body
+from events.date_words import in_words, period_shortly
+from events.dates import day, parse
+from events.event import Effective, Event, Source, effective_of_body, sources_of_body
 from events.queries import names
-from events.queries.answers import DEFINITE
+from events.queries.answers import DEFINITE, Bounds
 from events.queries.question import Question
 from feeds import entry
 from service.node import Node
@@ -39,7 +39,7 @@ class ShownSource(msgspec.Struct, frozen=True):
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a section. tag: the subject that it links to; href: another page. `fine` is said besides, `span` from
-    when until when. possible: it may hold, or not. rests_on: ids of events.
+    when until when, `since` between which days it began. possible: it may hold, or not. rests_on: ids of events.
     """
 
     text: str
@@ -47,6 +47,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     href: str | None = None
     fine: str = ""
     span: str = ""
+    since: Bounds | None = None
+    until: Bounds | None = None
     possible: bool = False
     rests_on: tuple[str, ...] = ()
 
@@ -67,6 +69,8 @@ def line(item: Any, text: str, *fine: str | None, tag: str | None = None) -> Lin
         tag=tag,
         fine=", ".join(filter(None, fine)),
         span=span(item),
+        since=getattr(item, "since", None),
+        until=getattr(item, "until", None),
         possible=is_possible(item),
         rests_on=getattr(item, "opened_by", ()),
     )
@@ -95,12 +99,46 @@ def span(item: Any) -> str:
 
 
 @lru_cache(DATES_CACHED)
-def _span(since: str | None, until: str | None) -> str:
+def _span(since: str | None, until: str | None, own: str | None = None) -> str:
     told = (
-        since and fill(TEXTS.span.since, date=date(since)),
+        since and fill(TEXTS.span.since, date=date(since) if own is None else own),
         until and fill(TEXTS.span.until, date=date(until)),
     )
     return ", ".join(filter(None, told))
+
+
+def in_own_words(found: Section, events: Mapping[str, Event]) -> Section:
+    """The section with dates told as the facts that its lines rest on tell them: "early 2019", with the bounds."""
+    if not any(_OWN_WORDS in events[id_].body for each in found.lines for id_ in each.rests_on):
+        return found
+    return msgspec.structs.replace(found, lines=tuple(_in_own_words(each, events) for each in found.lines))
+
+
+_OWN_WORDS: Final = b'"text":'
+
+
+def _in_own_words(line: Line, events: Mapping[str, Event]) -> Line:
+    since = line.since
+    if since is None:
+        return line
+    for id_ in line.rests_on:
+        effective = effective_of_body(events[id_].body) if _OWN_WORDS in events[id_].body else None
+        if effective is None or (effective.earliest, effective.latest) != (since.earliest, since.latest):
+            continue
+        if effective.text:
+            own = words_and_bounds(effective)
+            return msgspec.structs.replace(line, span=_span(since.edtf, line.until and line.until.edtf, own))
+    return line
+
+
+@lru_cache(DATES_CACHED)
+def words_and_bounds(effective: Effective) -> str:
+    """The date of a fact in words; where those are its own, with its bounds."""
+    told = words.date_in_words(effective)
+    if not effective.text or effective.earliest is None or effective.latest is None:
+        return told
+    bounds = period_shortly(day(effective.earliest), day(effective.latest))
+    return told if bounds == told else str(fill(TEXTS.span.own, words=told, bounds=bounds))
 
 
 @lru_cache(DATES_CACHED)

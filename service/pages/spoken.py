@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from events.date_phrases import LENGTH_MAX, read
 from events.date_words import in_words
 from events.dates import DateFault, Day, iso, parse, period
 
+WORDS_CACHED: Final = 4_096
 RELATIVE: Final = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
 
 _SPAN: Final = re.compile(r"(?:from )?(.+?) (?:to|until|till|through|-|\u2013) (.+)").fullmatch
@@ -35,6 +37,7 @@ def to_edtf(text: str, today: Day) -> str | None:
     return found
 
 
+@lru_cache(WORDS_CACHED)
 def as_typed(edtf: str | None) -> str:
     """What a field shows for days in EDTF: words that are understood as just these, else the EDTF itself."""
     if not edtf:

@@ -15,7 +15,7 @@ from events.queries.answers import DEFINITE
 from feeds import documents
 from feeds.selections import at_positions
 from service.node import Node
-from service.pages import parts, render
+from service.pages import parts, reasons, render
 from service.pages.frame import Frame, Link
 from service.pages.parts import Section
 from service.pages.texts import TEXTS, code, fill
@@ -47,22 +47,24 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
 
         # Once to learn of whom the page speaks and what it rests on, since all of that is read at once.
         drafted = list(sections(state, wish))
-        undecided = state.undecided[: parts.LINES_MAX]
+        still_open = [id_ for id_ in state.undecided if id_ not in state.undecided.idle]
+        undecided = still_open[: parts.LINES_MAX]
         events = node.log.by_id(connection, {*parts.rests_on(drafted), *undecided})
         open_facts = [events[id_] for id_ in undecided]
         called = parts.named(node, connection, wanted, open_facts, question)
-        shown = [each for each in sections(state, called.now) if each.lines]
+        shown = [parts.in_own_words(each, events) for each in sections(state, called.now) if each.lines]
         return render(
             "subject.html",
             title=f"{state.name}, {frame.when.words}" if frame.when is not None else state.name,
             frame=frame,
             state=state,
             standing=standing(state, frame, called.now),
+            reasons=reasons.why(state, question, called.now),
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
             proofs={id_: parts.sources_of(event) for id_, event in events.items()},
             undecided=[(event.id, words.title(event.fact, called.of(event))) for event in open_facts],
-            more_undecided=len(state.undecided) - len(undecided),
+            more_undecided=len(still_open) - len(undecided),
             has_possible=any(line.possible for each in shown for line in each.lines) or state.certainty != DEFINITE,
         )
 
