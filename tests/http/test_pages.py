@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
+from typing import Any
 
 import pytest
 from litestar import Litestar
 
+from events.queries import organisations
+from service import reads
 from tests.http.conftest import Served, created
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -330,3 +334,21 @@ def test_how_to_subscribe_is_told_with_whole_addresses(nhsx: Served) -> None:
     assert all(nhsx.get(each.removeprefix(base)).status_code == 200 for each in addresses)
     plans = nhsx.get("/plans?organisation=nhsx&status=pending&as_of=2021-12-01", headers=BROWSER).text
     assert "/plans.ics?organisation=nhsx&amp;status=pending" in plans
+
+
+@pytest.mark.parametrize("accept", [BROWSER["accept"], "application/json"])
+def test_what_much_is_said_of_is_read_off_the_event_loop(
+    nhsx: Served, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    names: list[str] = []
+    read = organisations.state
+
+    def noting(*asked: Any) -> Any:
+        names.append(threading.current_thread().name)
+        return read(*asked)
+
+    monkeypatch.setattr(organisations, "state", noting)
+    nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers={"accept": accept})
+    monkeypatch.setattr(reads, "MUCH_EVENTS", 10)
+    nhsx.get("/organisations/nhsx?as_of=2021-06-02", headers={"accept": accept})
+    assert [name.startswith("orgline-read") for name in names] == [nhsx.node.database.dialect != "sqlite", True]

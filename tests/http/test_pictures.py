@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from base64 import b64encode
 from hashlib import sha256
@@ -74,6 +76,19 @@ def test_texts_never_lie_on_one_another(nhsx: Served, path: str, width: int) -> 
     assert outside(root) == []
     assert root.get("width") is None
     assert root.get("viewBox").startswith(f"0 0 {float(width)} ")
+
+
+def test_other_processes_draw_the_same_bytes(nhsx: Served, sqlite_url: str) -> None:
+    paths = [f"{path}?as_of=2021-06-01&known_at=79" for path in (TIMELINE, LINEAGE)]
+    own = [sha256(nhsx.get(path).content).hexdigest() for path in paths]
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.pictures", sqlite_url, *paths],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        assert done.stdout.decode().split() == own
 
 
 def test_the_same_question_gives_the_same_bytes(nhsx: Served, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
