@@ -3,16 +3,17 @@
 A change on a day means that what holds on that day did not hold, or was another value, on the day before. It is
 definite where it falls between the two days (inclusive) in every completion of the partial dates, possible where it
 does in some. Where more than two values of a slot compete for some days, the changes between them are told as possible;
-where one value was set more than once about that time, only where its spells begin and end is told.
+where one value was set more than once about that time, only where its spells begin and end is told. Of very many values
+that compete, each is told with the first NEIGHBOURS_MAX that it may have followed, and that may have followed it: the
+answer would else grow with the square of their number.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -20,13 +21,17 @@ import sqlalchemy as sa
 from events import tables
 from events.changes import SPAN_COLUMNS, effect_of, span_of
 from events.database import SLOT_COLUMNS, Slot
-from events.dates import END, Day, Period
+from events.dates import END, Period
 from events.queries import answers
 from events.queries.answers import DEFINITE, POSSIBLE, Bounds
 from events.queries.concerning import Said, by_slot, concerning, said, slot_of
+from events.queries.meeting import Days, Meeting, meet, union
 from events.queries.question import Moment
 from events.queries.reading import Queries, Stated
 from events.queries.selecting import recorded_then
+
+NEIGHBOURS_MAX: Final = 20
+"""Of one value: the values that it is told to have followed, or been followed by, where more than so many may."""
 
 
 class Change(msgspec.Struct, kw_only=True):
@@ -77,7 +82,7 @@ def between(
     switches = [each for each in statements if properties[each.property_] != "value"]
     valued = {slot_of(each) for each in statements if properties[each.property_] == "value"}
     emptying = _emptying(queries, connection, valued, moment)
-    found: list[tuple[tuple[Day, Day], _Transition]] = []
+    found: list[tuple[Days, _Transition]] = []
     for slot, held in by_slot([*switches, *_whole(queries, connection, valued, moment)]).items():
         changes = _of_value(held, emptying[slot]) if slot in valued else _of_switch(held)
         found.extend((each.on, each) for each in changes if each.on[0] <= window.last and each.on[1] >= window.first)
@@ -90,7 +95,7 @@ class _Transition(msgspec.Struct, frozen=True):
 
     before: Stated | None
     after: Stated | None
-    on: tuple[Day, Day]
+    on: Days
     sure: bool
 
     @property
@@ -125,17 +130,16 @@ def _of_switch(held: Sequence[Stated]) -> Iterator[_Transition]:
             yield _Transition(each, None, ended, _sure(each))
 
 
-def _of_value(held: Sequence[Stated], emptying: Sequence[tuple[Day, Day]] = ()) -> Iterator[_Transition]:
+def _of_value(held: Sequence[Stated], emptying: Sequence[Days] = ()) -> Iterator[_Transition]:
     """One value follows another on the days on which the one may end and the other begin. It is a clean change where
     neither has another neighbour there; else the value may also have come from none. It may go to none on the days on
-    which a fact sets nothing (`emptying`).
+    which a fact sets nothing (`emptying`). `held` is in the order of beginnings.
     """
-    pairs = _neighbours(held)
-    afters = Counter(pair[0] for pair in pairs)
-    befores = Counter(pair[1] for pair in pairs)
+    pairs, afters, befores = _neighbours(held)
     ended, begun = set(), set()
-    for this, other, on in pairs:
+    for this, other in pairs:
         before, after = held[this], held[other]
+        on = _both(_end(before), _beginning(after))
         alone = afters[this] == befores[other] == 1
         clean = alone and on == _end(before) == _beginning(after) and _sure(before) and _sure(after)
         if clean:
@@ -148,43 +152,54 @@ def _of_value(held: Sequence[Stated], emptying: Sequence[tuple[Day, Day]] = ()) 
         each.span.since_latest for each in held if _sure(each) or each.span.since_latest < each.span.until_latest - 1
     )
     something = min(begun_by, default=END)
+    empty = union(emptying)
+    starts, stops = [first for first, _ in empty], [last for _, last in empty]
     for this, each in enumerate(held):
         first, last = _beginning(each)
-        if this in befores and not emptying:
+        if befores[this] and not empty:
             last = min(last, something)
         if this not in begun and first <= last:
-            yield _Transition(None, each, (first, last), this not in befores and _sure(each))
-        goes = [(max(_end(each)[0], first), min(_end(each)[1], last)) for first, last in emptying]
-        goes = [on for on in goes if on[0] <= on[1]]
-        if this not in ended and goes:
-            days = min(on[0] for on in goes), max(on[1] for on in goes)
-            yield _Transition(each, None, days, this not in afters and _sure(each))
+            yield _Transition(None, each, (first, last), not befores[this] and _sure(each))
+        end = _end(each)
+        start, stop = bisect_left(stops, end[0]), bisect_right(starts, end[1])
+        if this not in ended and start < stop:
+            days = _both(end, (starts[start], stops[stop - 1]))
+            yield _Transition(each, None, days, not afters[this] and _sure(each))
 
 
-def _neighbours(held: Sequence[Stated]) -> list[tuple[int, int, tuple[Day, Day]]]:
-    """Which statement may follow which other one, and on which days; `held` is in the order of beginnings."""
-    starts = [each.span.since_earliest for each in held]
-    reached = list(accumulate((each.span.since_latest for each in held), max))
-    pairs: list[tuple[int, int, tuple[Day, Day]]] = []
-    for this, each in enumerate(held):
-        earliest, latest = _end(each)
-        if earliest >= END:
-            continue
-        for other in range(bisect_left(reached, earliest), bisect_right(starts, latest)):
-            begun = held[other].span
-            on = max(earliest, begun.since_earliest), min(latest, begun.since_latest)
-            if other != this and on[0] <= on[1]:
-                pairs.append((this, other, on))
-    return pairs
+def _neighbours(held: Sequence[Stated]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """Which statement may follow which other one: pairs of places, in order; and of each how many may follow it, and
+    how many it may follow. Of each the first NEIGHBOURS_MAX on either side are in pairs, but all are counted.
+    """
+    beginnings, ends = [_beginning(each) for each in held], [_end(each) for each in held]
+    over = [this for this, (earliest, _) in enumerate(ends) if earliest < END]
+    begin, end = Meeting(beginnings), Meeting([ends[this] for this in over])
+    afters, befores = [0] * len(held), [end.count(days) for days in beginnings]
+    pairs: set[tuple[int, int]] = set()
+    for this in over:
+        itself = meet(ends[this], beginnings[this])
+        afters[this] = begin.count(ends[this]) - itself
+        befores[this] -= itself
+        others = (other for other in begin.of(ends[this]) if other != this)
+        pairs.update((this, other) for other in islice(others, NEIGHBOURS_MAX))
+    for this, days in enumerate(beginnings):
+        others = (over[place] for place in end.of(days) if over[place] != this)
+        pairs.update((other, this) for other in islice(others, NEIGHBOURS_MAX))
+    return sorted(pairs), afters, befores
 
 
-def _end(stated: Stated) -> tuple[Day, Day]:
+def _both(one: Days, other: Days) -> Days:
+    """The days in both of two intervals that meet."""
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
+def _end(stated: Stated) -> Days:
     span = stated.span
     surely_held = span.since_latest < span.until_earliest  # else it may be over on the day after the first possible one
     return span.until_earliest if surely_held else span.since_earliest + 1, span.until_latest
 
 
-def _beginning(stated: Stated) -> tuple[Day, Day]:
+def _beginning(stated: Stated) -> Days:
     return stated.span.since_earliest, stated.span.since_latest
 
 
@@ -201,12 +216,10 @@ def _whole(queries: Queries, connection: sa.Connection, slots: set[Slot], moment
     return [Stated(row[0], row[1], row[2], span_of(row[3:])) for row in rows]
 
 
-def _emptying(
-    queries: Queries, connection: sa.Connection, slots: set[Slot], moment: Moment
-) -> dict[Slot, list[tuple[Day, Day]]]:
+def _emptying(queries: Queries, connection: sa.Connection, slots: set[Slot], moment: Moment) -> dict[Slot, list[Days]]:
     """The days on which a fact may set each of these slots to nothing. No statement tells of them."""
     effect = tables.effect.c
-    found: dict[Slot, list[tuple[Day, Day]]] = {slot: [] for slot in slots}
+    found: dict[Slot, list[Days]] = {slot: [] for slot in slots}
     columns = (effect.subject, effect.property, effect.key, effect.fact)
     for *slot, kept in _of_slots(queries, connection, slots, moment, tables.effect, columns):
         fact = effect_of((slot[0], slot[1], slot[2]), kept).fact
