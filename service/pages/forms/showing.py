@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from markupsafe import Markup
 
 from events.canonical import escape
 from events.date_words import in_words, period_in_words
@@ -30,6 +31,12 @@ class Suggestion(msgspec.Struct, frozen=True):
     is_exact: bool = False
     is_near: bool = False
     is_new: bool = False
+
+    @property
+    def words(self) -> Markup:
+        """What the button says that puts it into the field."""
+        texts = TEXTS.forms
+        return fill(texts.use_nameless if self.name == self.slug else texts.use, slug=self.slug, name=self.name)
 
 
 class View(msgspec.Struct, kw_only=True):
