@@ -23,6 +23,9 @@ ABOUT: Final = {
 NAMING: Final = frozenset({*OWN, *(name for _, properties in ABOUT.values() for name in properties)})
 """The properties whose statements may give a name."""
 
+DRAFTED: Final = ("organisation.created", "organisation.reinstated", "name.adopted")
+"""The types of facts of which a draft in a plan names an organisation."""
+
 WORD_LENGTH_MAX: Final = 60  # characters from the beginning of a word on that a search can tell apart by index
 WORDS_MAX: Final = 32  # of one name
 NAMES_CACHED: Final = 2_000  # of which the words are kept at hand: titles come again and again
@@ -45,6 +48,18 @@ def name_in(tag: str, subject: str, property_: str, key: str, value: Any) -> tup
         name = value.get(field)
         if name:
             return name, len(KINDS) + properties.index(property_)
+    return None
+
+
+def drafted_in(tag: str, property_: str, value: Any) -> str | None:
+    """The name that a plan's drafts (the decoded value of its `changes`) intend for the organisation `tag`, if any."""
+    kind, _, slug = tag.partition("/")
+    if kind != "organisation" or property_ != "changes":
+        return None
+    for each in value or ():
+        name = each["draft"].get("name")
+        if each["change"] in DRAFTED and each["draft"].get("organisation") == slug and isinstance(name, str) and name:
+            return name
     return None
 
 

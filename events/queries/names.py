@@ -7,7 +7,7 @@ bytewise; else the last that was; else the first to come; else the identifier it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from events import tables
 from events.changes import SPAN_COLUMNS, span_of
 from events.dates import Day
-from events.naming import ABOUT, NAMING, OWN, name_in
+from events.naming import ABOUT, NAMING, OWN, drafted_in, name_in
 from events.queries.answers import DEFINITE, POSSIBLE
 from events.queries.reading import Queries, Stated
 from events.state import Span
+
+Said = TypeVar("Said")
 
 Wanted = tuple[str, int, Day]  # tag, position up to which it is known, day
 
@@ -55,11 +57,17 @@ def best(names: Sequence[Named], day: Day, fallback: str) -> str:
 
 
 def lookup(
-    queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted], generation: int | None = None
+    queries: Queries,
+    connection: sa.Connection,
+    wanted: Iterable[Wanted],
+    generation: int | None = None,
+    *,
+    drafts: bool = False,
 ) -> dict[Wanted, str]:
     """What each of these subjects was called on its day, as known at its position: one read for all of them.
 
     An alias goes by the name of the subject that answers for it. `generation`: of the state, where it is known.
+    drafts: an organisation that no fact names goes by the name that a plan intends for it.
     """
     asked = set(wanted)
     if generation is None:
@@ -73,16 +81,24 @@ def lookup(
                 kept[tag, position] = representative
     tags = sorted(set(kept.values()))
     held: dict[str, list[tuple[Named, int, int | None]]] = {tag: [] for tag in tags}
-    for stated, tag, since, until in _rows(queries, connection, tags, generation):
+    intended: dict[str, list[tuple[str, int, int | None]]] = {}
+    for stated, tag, since, until in _rows(queries, connection, tags, generation, drafts=drafts):
         named = _named(stated, tag)
         if named is not None:
             held[tag].append((named, since, until))
+        elif drafts and (name := drafted_in(tag, stated.property_, stated.data)) is not None:
+            intended.setdefault(tag, []).append((name, since, until))
     answer: dict[Wanted, str] = {}
     for tag, position, day in asked:
-        named_as = held[kept[tag, position]]
-        known = [each for each, since, until in named_as if since <= position and (until is None or until > position)]
-        answer[tag, position, day] = best(known, day, tag.partition("/")[2])
+        named_as = _known(held[kept[tag, position]], position)
+        planned = _known(intended.get(kept[tag, position], ()), position)
+        answer[tag, position, day] = best(named_as, day, planned[-1] if planned else tag.partition("/")[2])
     return answer
+
+
+def _known(said: Iterable[tuple[Said, int, int | None]], position: int) -> list[Said]:
+    """What was known at a position, of what was from one on until another."""
+    return [each for each, since, until in said if since <= position and (until is None or until > position)]
 
 
 def _named(stated: Stated, tag: str) -> Named | None:
@@ -102,7 +118,7 @@ def _certainty(span: Span, day: Day) -> str | None:
 
 
 def _rows(
-    queries: Queries, connection: sa.Connection, tags: Sequence[str], generation: int
+    queries: Queries, connection: sa.Connection, tags: Sequence[str], generation: int, *, drafts: bool
 ) -> Iterable[tuple[Stated, str, int, int | None]]:
     database = queries.database
     statement, target = tables.statement, tables.statement_target
@@ -136,9 +152,11 @@ def _rows(
     )
     listed = database.listed
     rows = own.all(connection, generation=generation, subjects=listed(tags), properties=listed(OWN))
-    others = [tag for tag in tags if tag.partition("/")[0] in ABOUT]
+    others = [tag for tag in tags if tag.partition("/")[0] in (*ABOUT, *(("organisation",) if drafts else ()))]
     if others:
-        properties = sorted({name for _, names in ABOUT.values() for name in names})
+        properties = sorted(
+            {name for _, names in ABOUT.values() for name in names} | ({"changes"} if drafts else set())
+        )
         rows += about.all(connection, generation=generation, subjects=listed(others), properties=listed(properties))
     for row in rows:
         yield Stated(row[3], row[4], row[5], span_of(row[6:])), row[2], row[0], row[1]

@@ -19,7 +19,7 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code, path_of=paths.of)
+TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code, status_of=texts.status_of, path_of=paths.of)
 TEMPLATES.filters.update(fill=texts.fill, count=texts.count, as_typed=spoken.as_typed)
 
 

@@ -17,7 +17,7 @@ from service.api.subjects import cache_control, of_question
 from service.negotiation import prefers_html
 from service.node import Node
 from service.pages import frame as framing
-from service.pages import render, subject
+from service.pages import parts, render, subject
 from service.parameters import READING, Reading
 
 ORGANISATIONS_MAX: Final = 30
@@ -84,6 +84,7 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
         known = listing(
             node.queries, connection, organisations.LISTED, question, Filters(), Page(limit=ORGANISATIONS_MAX)
         )
+        parts.name_all(node, connection, "organisation", known.items, question)
         lately = list(range(head, max(0, head - LATELY_MAX), -1))
         reached = effective.reached(node.queries, connection, register, node.clock())
         soon = [place for _, place in effective.coming(node.queries, connection, register, reached, SOON_MAX)]

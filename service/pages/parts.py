@@ -177,7 +177,7 @@ def named(
     for event in events:
         day = entry.naming_day(event, node.register)
         wanted |= {(tag, position, day) for tag in entry.subject_tags(event.fact)}
-    found = names.lookup(node.queries, connection, wanted, question.moment.generation) if wanted else {}
+    found = names.lookup(node.queries, connection, wanted, question.moment.generation, drafts=True) if wanted else {}
     return Names(node, found, question)
 
 
@@ -186,6 +186,15 @@ def called(node: Node, connection: sa.Connection, tags: Iterable[str], question:
     wanted = set(tags)
     found = named(node, connection, wanted, (), question)
     return {tag: found.now(tag) for tag in wanted}
+
+
+def name_all(node: Node, connection: sa.Connection, kind: str, items: Iterable[Any], question: Question) -> None:
+    """Give organisations (items with `id` and `name`) that no fact names the name that a plan intends for them."""
+    nameless = [each for each in items if each.name == each.id] if kind == "organisation" else []
+    if nameless:
+        found = called(node, connection, [f"{kind}/{each.id}" for each in nameless], question)
+        for each in nameless:
+            each.name = found[f"{kind}/{each.id}"]
 
 
 def rests_on(sections: Iterable[Section]) -> set[str]:

@@ -18,7 +18,7 @@ from service.node import Node
 from service.pages import parts, reasons, render
 from service.pages.frame import Frame, Link
 from service.pages.parts import Section
-from service.pages.texts import TEXTS, code, fill
+from service.pages.texts import TEXTS, code, fill, status_of
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -39,7 +39,8 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
     """What renders the state of a subject of a kind that has these sections."""
 
     def rendered(node: Node, connection: sa.Connection, state: Any, question: Question, frame: Frame) -> bytes:
-        wanted: set[str] = set()
+        own = f"{state.kind}/{state.id}"
+        wanted = {own} if state.name == state.id else set[str]()
 
         def wish(tag: str) -> str:
             wanted.add(tag)
@@ -52,6 +53,9 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
         events = node.log.by_id(connection, {*parts.rests_on(drafted), *undecided})
         open_facts = [events[id_] for id_ in undecided]
         called = parts.named(node, connection, wanted, open_facts, question)
+        if own in wanted:  # nothing names it but perhaps a plan
+            state.name = called.now(own)
+            frame = msgspec.structs.replace(frame, feeds=(parts.feed(own, state.name),))
         shown = [parts.in_own_words(each, events) for each in sections(state, called.now) if each.lines]
         return render(
             "subject.html",
@@ -79,7 +83,7 @@ def days_of_change(node: Node, connection: sa.Connection, tag: str, question: Qu
 def standing(state: Any, frame: Frame, called: Called) -> Markup:
     """The status in a sentence; of an organisation that is closed what became of it, and when."""
     assert frame.when is not None
-    status = code("status", state.status)
+    status = status_of(state.kind, state.status)
     ended = getattr(state, "closed_by", msgspec.UNSET)
     if ended is not msgspec.UNSET:
         status = fill(TEXTS.status.closed, status=status, how=_ending(state, ended, called))
@@ -88,7 +92,7 @@ def standing(state: Any, frame: Frame, called: Called) -> Markup:
         return fill(TEXTS.status.line, status=status, when=when)
     text = fill(TEXTS.status.possible, status=status, when=when)
     if state.otherwise is not msgspec.UNSET:
-        text += fill(TEXTS.status.otherwise, status=code("status", state.otherwise))
+        text += fill(TEXTS.status.otherwise, status=status_of(state.kind, state.otherwise))
     return text
 
 

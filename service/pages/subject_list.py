@@ -12,7 +12,7 @@ from events.queries.answers import DEFINITE
 from events.queries.listing import Filters, Listing, Noun, Sort
 from service.node import Node
 from service.pages import frame as framing
-from service.pages import render
+from service.pages import parts, render
 from service.pages.frame import Frame
 from service.pages.texts import TEXTS, code, fill
 
@@ -25,6 +25,7 @@ def page(
     def rendered(
         node: Node, connection: sa.Connection, found: Listing, question: Question, frame: Frame, following: str | None
     ) -> bytes:
+        parts.name_all(node, connection, noun.kind, found.items, question)
         tags = [f"{noun.kind}/{each.id}" for each in found.items]
         days = marks.of(node.queries, connection, tags, question.moment) if tags else []
         frame = framing.marked(frame, question, days)

@@ -54,6 +54,12 @@ def own(kind: str, property_: str) -> str | None:
     return None if found is None else str(found)
 
 
+def status_of(kind: str, status: str) -> str:
+    """The words for the status of a subject of this kind."""
+    found = RAW["codes"]["status_of"].get(kind, {}).get(status)
+    return code("status", status) if found is None else str(found)
+
+
 def code(table: str, value: str) -> str:
     """The words for a code; of a user's own the code itself, with spaces."""
     found = RAW["codes"][table].get(value)

@@ -1,0 +1,36 @@
+"""What is not recorded is said in words: an unknown founding, and a name that only a plan gives."""
+
+from __future__ import annotations
+
+import re
+
+from tests.http.conftest import Served
+
+BROWSER = {"accept": "text/html"}
+SLUG = "nhs-england-transformation-directorate"
+NAME = "NHS England transformation directorate"
+
+
+def text_of(app: Served, path: str) -> str:
+    answer = app.get(path, headers=BROWSER)
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text[answer.text.index("<main") :]).split())
+
+
+def test_an_organisation_that_only_a_plan_names_goes_by_that_name(nhsx: Served) -> None:
+    for path in ("/", "/organisations", f"/organisations/{SLUG}", "/plans/transformation-directorate?as_of=2021-03-01"):
+        assert NAME in text_of(nhsx, path), path
+        assert SLUG not in text_of(nhsx, path), path
+    page = nhsx.get(f"/organisations/{SLUG}", headers=BROWSER).text
+    assert f"<h1>{NAME}</h1>" in page
+    assert f"Changes of {NAME}" in page
+    assert nhsx.json(f"/organisations/{SLUG}")["name"] == SLUG  # no fact has named it
+
+
+def test_unknown_is_explained(nhsx: Served) -> None:
+    words = "unknown, since its founding is not recorded"
+    for path in ("/", "/organisations", "/organisations/nhs-digital?as_of=2021-06-01"):
+        assert words in text_of(nhsx, path), path
+    data = {"organisation": "nhsx", "initiative": "new", "amount": "1", "currency": "GBP"}
+    assert nhsx.post({"type": "funding.awarded", "effective": "2021", "data": data}).status_code == 201
+    assert "unknown, since no stage of it is recorded" in text_of(nhsx, "/initiatives/new")
