@@ -17,9 +17,9 @@ values on one and the same day, none of them known to be the later one), which n
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise
 from typing import Final, Literal
 
 import msgspec
@@ -138,24 +138,23 @@ def fold_value(facts: Sequence[SlotFact]) -> Folded:
         cuts = [run.start, *[begin for begin, _ in run.definite[1:]], run.stop]
         for piece, (begin, stop) in enumerate(pairwise(cuts)):
             nodes = [node for node in run.nodes if slot.earliest[node] < stop and last_until[node] > begin]
-            others = [
-                node
-                for _, node in firsts[bisect_left(firsts, (begin, -1)) : bisect_left(firsts, (stop + 1, -1))]
-                if values[node] != run.value
-            ]
             certain, settled = _trusted(slot, nodes)
+            others = _others(firsts, values, run.value, begin, stop)
             if run.definite:
                 since_latest, until_earliest = run.definite[piece]
                 if 0 < certain < len(nodes):
                     since_latest = max(since_latest, settled)
             else:
-                others = [node for node in others if not _precedes_all(slot, ranks, ancestors, node, nodes)]
-                since_latest, until_earliest = settled, min([slot.earliest[node] for node in others], default=END)
+                others = (node for node in others if not _precedes_all(slot, ranks, ancestors, node, nodes))
+                first = next(others, None)
+                since_latest, until_earliest = settled, END if first is None else slot.earliest[first]
+                others = chain(() if first is None else (first,), others)
             if not run.definite or since_latest >= until_earliest:
                 since_latest = min(since_latest, stop - 1 if stop < END else END)
                 until_earliest = min(until_earliest, since_latest)
             opened = [slot.facts[node] for node in nodes]
-            closed = [slot.facts[node] for node in others if slot.earliest[node] >= until_earliest][:NAMED_MAX]
+            closing = (slot.facts[node] for node in others if slot.earliest[node] >= until_earliest)
+            closed = list(islice(closing, NAMED_MAX))
             spans.append(
                 Span(
                     run.value,
@@ -171,6 +170,18 @@ def fold_value(facts: Sequence[SlotFact]) -> Folded:
             )
     spans.sort(key=lambda span: (span.since_earliest, span.value or ""))
     return Folded(tuple(spans), slot.noted())
+
+
+def _others(
+    firsts: Sequence[tuple[Day, int]], values: Sequence[str | None], value: str | None, begin: Day, stop: Day
+) -> Iterator[int]:
+    """The nodes that set another value from `begin` up to `stop` and including it, the earliest first, one by one: of
+    many that compete few are named.
+    """
+    for place in range(bisect_left(firsts, (begin, -1)), bisect_left(firsts, (stop + 1, -1))):
+        node = firsts[place][1]
+        if values[node] != value:
+            yield node
 
 
 def certainty(spans: Iterable[Span], first: Day, last: Day) -> Literal["definite", "possible"] | None:

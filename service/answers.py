@@ -45,7 +45,6 @@ OF_PAGES: Final = (
             )
         ),
     ),
-    ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
 )
 """What every page tells the browser: it loads and runs nothing but files of ours, nothing that stands in the page
@@ -108,6 +107,7 @@ class Answer(Response[bytes]):
             raw.append((b"content-encoding", coding.encode()))
         if self.status_code != 304:
             raw.append((b"content-type", (self.media_type or JSON).encode()))
+            raw.append(_AS_IT_SAYS)
             raw.append((b"content-length", str(len(content)).encode()))
         status = self.status_code or 200
         # For whoever is signed in no condition holds (`caching.unchanged`), so others would get an answer too many.
@@ -133,6 +133,8 @@ class Streamed(Stream):
 
 _OF_KEEPING: Final = ("cache-control", "etag", "last-modified")
 _VARY: Final = VARY.encode()
+_AS_IT_SAYS: Final = (b"x-content-type-options", b"nosniff")
+"""No browser takes an answer for something else than it says, whatever stands in it."""
 _OF_PAGES: Final = [(name.encode(), value.encode()) for name, value in OF_PAGES]
 
 

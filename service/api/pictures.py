@@ -227,7 +227,6 @@ def _answer(
     headers = [
         *caching.headers(etag, control),
         ("content-security-policy", drawing.policy(content)),
-        ("x-content-type-options", "nosniff"),
     ]
     return Answer(content, media_type=MEDIA_TYPE, headers=headers)
 

@@ -146,3 +146,10 @@ def test_openapi_names_the_formats(app: Served) -> None:
         (form,) = [each for each in parameters if each["name"] == "format"]
         assert "text/csv" in form["description"]
         assert "application/ld+json" in form["description"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/organisations/nhsx", "/organisations?format=csv", "/feeds/all.atom", "/plans.ics", "/organisations/nope"]
+)
+def test_no_answer_is_taken_for_something_else(nhsx: Served, path: str) -> None:
+    assert nhsx.get(path).headers.get_list("x-content-type-options") == ["nosniff"]
