@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.dates import BEGINNING, END, Day
+from events.queries.concerning import OWNING
 from events.queries.question import Moment
 from events.queries.reading import Queries
 from events.queries.selecting import recorded_then
@@ -17,9 +18,12 @@ MARKS_MAX: Final = 1_000
 SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 
 
-def of(queries: Queries, connection: sa.Connection, tags: Iterable[str], moment: Moment) -> list[Day]:
+def of(
+    queries: Queries, connection: sa.Connection, tags: Iterable[str], moment: Moment, *, owned: bool = False
+) -> list[Day]:
     """The days on which what is said of these subjects changes, in order, at most `MARKS_MAX`: a statement of or about
-    them becomes possible, becomes certain, is no longer certain, is surely over.
+    them becomes possible, becomes certain, is no longer certain, is surely over. owned: also a statement of a plan, an
+    initiative or a target that concerns them.
     """
     database, statement, target = queries.database, tables.statement, tables.statement_target
 
@@ -28,13 +32,33 @@ def of(queries: Queries, connection: sa.Connection, tags: Iterable[str], moment:
         same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
         days = sa.select(*(statement.c[name] for name in SPAN)).where(known)
         about = days.select_from(target.join(statement, same))
-        return sa.union_all(
+        branches = [
             days.where(database.among(statement.c.subject, "subjects")),
             about.where(database.among(target.c.subject, "subjects")),
-        )
+        ]
+        if owned:
+            owning = statement.alias("owning")
+            concerning = (
+                sa.select(owning.c.subject)
+                .select_from(
+                    target.join(
+                        owning, sa.and_(owning.c.generation == target.c.generation, owning.c.id == target.c.statement)
+                    )
+                )
+                .where(
+                    target.c.generation == sa.bindparam("generation"),
+                    database.among(target.c.subject, "subjects"),
+                    database.among(owning.c.property, "properties"),
+                    recorded_then(owning),
+                )
+            )
+            branches.append(days.where(statement.c.subject.in_(concerning)))
+        return sa.union_all(*branches)
 
-    prepared = database.prepare("marks", made)
+    prepared = database.prepare("marks, owned too" if owned else "marks", made)
     arguments = {"generation": moment.generation, "position": moment.position, "subjects": database.listed(tags)}
+    if owned:
+        arguments["properties"] = database.listed(OWNING)
     days: set[Day] = set()
     for since_earliest, since_latest, until_earliest, until_latest, doubtful in prepared.all(connection, **arguments):
         days.update((since_earliest, until_latest))

@@ -195,7 +195,7 @@ def known_then(table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.generation == sa.bindparam("generation"), recorded_then(table))
 
 
-def recorded_then(table: sa.Table) -> sa.ColumnElement[bool]:
+def recorded_then(table: sa.FromClause) -> sa.ColumnElement[bool]:
     """The same, where the generation is told apart otherwise."""
     position: sa.BindParameter[int] = sa.bindparam("position")
     return sa.and_(

@@ -77,7 +77,8 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
 
 def days_of_change(node: Node, connection: sa.Connection, tag: str, question: Question) -> list[int]:
     """The days on which something about the subject changes."""
-    return marks.of(node.queries, connection, [tag], question.moment)
+    owned = tag.startswith("organisation/")
+    return marks.of(node.queries, connection, [tag], question.moment, owned=owned)
 
 
 def standing(state: Any, frame: Frame, called: Called) -> Markup:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database, Prepared
-from events.queries import history, statements
+from events.queries import history, marks, mentions, statements
 from events.queries.listing import Page
 from events.queries.near import near
 from events.queries.statements import Wanted
@@ -87,6 +87,9 @@ def read_all_kinds(register: TestRegister) -> None:
                 register.listing(kind, Page(limit=3, after="o-3"), "2018-01-01", **given)
     with register.database.snapshot() as connection:
         question = register.queries.question(connection, "2018-01-01", None, NOW)
+        for owned in (False, True):
+            assert marks.of(register.queries, connection, ["organisation/o-7"], question.moment, owned=owned)
+        assert mentions.first(register.queries, connection, "organisation/o-7") is not None
         assert near(register.queries, connection, KINDS, "Uint 7", question.moment, 3)
         for wanted in WANTED:
             page = Page(limit=1, count=True)

@@ -81,7 +81,8 @@ def test_an_initiative_says_what_it_surely_is_and_what_it_may_be(some: Served) -
 
 
 def test_the_steps_stop_where_the_possible_becomes_certain(some: Served) -> None:
-    days = ["2019-02-20", "2019-04-09", "2020-01-01"]
+    # From 2020-09-01 to 2020-09-30 its initiative may have been launched.
+    days = ["2019-02-20", "2019-04-09", "2020-01-01", "2020-05-01", "2020-05-31", "2020-09-01", "2020-09-30"]
     for day, following in pairwise(days):
         text = some.get(f"/organisations/abc?as_of={day}", headers=BROWSER).text
         assert re.search(rf'rel="next" href="/organisations/abc\?as_of={following}"', text), day
