@@ -170,6 +170,12 @@ class Event(Struct, frozen=True, dict=True):
         return read_body(self.body)
 
     @property
+    def stated(self) -> RecordedFact:
+        """The fact that it states: of a correction the one that it puts in place."""
+        fact = self.fact
+        return fact.data.replacement if isinstance(fact.data, Corrected) else fact
+
+    @property
     def recorded_at_text(self) -> str:
         """The recorded time in RFC 3339."""
         return instant(self.recorded_at)

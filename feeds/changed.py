@@ -44,7 +44,7 @@ def changes(
 ) -> dict[str, tuple[Change, ...]]:
     """What each of these events changed, by their ids, where there was something before. `names`: as each names it."""
     aims = {each.event.id: each.event.fact.data.event for each in held if each.event.type in AMENDMENTS}
-    amended = Log(queries.database).by_id(connection, set(aims.values()))
+    amended = Log(queries.database).by_id(connection, set(aims.values())) if aims else {}
     found: dict[str, tuple[Change, ...]] = {
         each.event.id: (_amendment(each.event, amended[aims[each.event.id]].fact, names[each.event.id]),)
         for each in held

@@ -91,9 +91,13 @@ def naming_day(event: Event, register: Register) -> Day:
     It is the first on which the fact may have taken effect; the last, where the first is open; the day on which it was
     recorded, where there is no bound at all.
     """
-    effective = event.fact.effective
+    return naming_day_of(event.fact.effective, event.recorded_at, register)
+
+
+def naming_day_of(effective: Effective | None, recorded_at: int, register: Register) -> Day:
+    """The same, by what it depends on: the effective date, and when it was recorded (microseconds since 1970 UTC)."""
     bound = None if effective is None else effective.earliest or effective.latest
-    return register.today(event.recorded_at) if bound is None else dates.day(bound)
+    return register.today(recorded_at) if bound is None else dates.day(bound)
 
 
 def _sources(fact: RecordedFact) -> list[Link]:

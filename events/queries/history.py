@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
+from events.definitions import at_hand
 from events.event import Event
 from events.log import Log
 from events.queries.question import Moment
 from events.queries.reading import Queries
-from events.standing import Amendment, outcome
+from events.standing import KINDS, RETRACTED, Amendment, outcome
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -36,19 +39,38 @@ class Chain(msgspec.Struct, frozen=True):
     stands: str | None
     members: list[Member]
 
+    def stood(self, position: int) -> str | None:
+        """The event whose fact stood once all up to a position, not before the root's, was known (None: withdrawn)."""
+        return outcome(self.root, [each for each in self._amendments() if each.position <= position]).stands
+
+    def once_retracted(self, id_: str) -> str | None:
+        """The event whose fact would stand if this event of the chain were retracted now (None: nothing would)."""
+        amendments = self._amendments()
+        next_ = Amendment(self.members[-1].event.position + 1, "", id_, RETRACTED)
+        return outcome(self.root, [*amendments, next_]).stands
+
+    def member(self, id_: str) -> Member:
+        """The event of the chain with this id."""
+        return next(each for each in self.members if each.event.id == id_)
+
+    def _amendments(self) -> list[Amendment]:
+        return [
+            Amendment(each.event.position, each.event.id, each.aims_at, KINDS[each.event.type])
+            for each in self.members
+            if each.aims_at is not None
+        ]
+
 
 def of(queries: Queries, log: Log, connection: sa.Connection, event_id: str, moment: Moment) -> Chain | None:
     """The chain, as known at a moment, that an event belongs to; None where no such event was known then."""
     root = _root(queries, connection, event_id, moment)
-    amendments = _amendments(queries, connection, root, moment)
-    events = log.by_id(connection, [root, *(each.id for each in amendments)])
+    amending = amendments(queries, connection, [root], moment).get(root, ())
+    events = log.by_id(connection, [root, *(each.id for each in amending)])
     if root not in events or events[root].position > moment.position:
         return None
-    found = outcome(root, amendments)
+    found = outcome(root, amending)
     members = [Member(events[root], None, found.stands == root, found.undone.get(root))]
-    members += [
-        Member(events[each.id], each.event, found.counts(each), found.undone.get(each.id)) for each in amendments
-    ]
+    members += [Member(events[each.id], each.event, found.counts(each), found.undone.get(each.id)) for each in amending]
     return Chain(root, found.stands, members)
 
 
@@ -79,20 +101,72 @@ def _root(queries: Queries, connection: sa.Connection, event_id: str, moment: Mo
     return event_id if row is None else str(row[0])
 
 
-def _amendments(queries: Queries, connection: sa.Connection, root: str, moment: Moment) -> Sequence[Amendment]:
-    """The amendments of a root that were known by then, in the order of their positions."""
-    amendment = tables.amendment.c
-    prepared = queries.database.prepare(
-        "amendments of a root by then",
-        lambda: (
-            sa.select(amendment.position, amendment.id, amendment.event, amendment.kind)
-            .where(
-                amendment.generation == sa.bindparam("generation"),
-                amendment.root == sa.bindparam("root"),
-                amendment.position <= sa.bindparam("position"),
-            )
-            .order_by(amendment.position)
+def standing(queries: Queries, connection: sa.Connection, ids: Iterable[str], moment: Moment) -> dict[str, Event]:
+    """The events whose facts stood at a moment in the place of these, by their ids: the root itself or a correction of
+    it, also for a correction that a statement names beside its root. Of a fact that was withdrawn the root. One read.
+    """
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = queries.database.prepare("standing facts", lambda: _standing(queries.database)).all(
+        connection,
+        **queries.database.giving("asked", ("root",), ((id_,) for id_ in wanted)),
+        generation=moment.generation,
+        position=moment.position,
+    )
+    events, roots, amended = dict[str, Event](), dict[str, str](), dict[str, list[Amendment]]()
+    for *recorded, root, aim, kind in rows:
+        event = Event(*recorded)
+        events[event.id] = event
+        if root is not None:
+            roots[event.id] = root
+            amended.setdefault(root, []).append(Amendment(event.position, event.id, aim, kind))
+    found = {}
+    for id_ in wanted:
+        root = roots.get(id_, id_)
+        stands = outcome(root, amended[root]).stands if root in amended else root
+        found[id_] = events[stands if stands in events else root if root in events else id_]
+    at_hand(queries.database, connection, (event.body for event in found.values()))
+    return found
+
+
+def _standing(database: Database) -> sa.Select[Any]:
+    """The events that these roots and their amendments are, each with what it amends."""
+    event, event_id, amendment = tables.event.c, tables.event_id, tables.amendment
+    asked = database.given("asked", root=sa.Text)
+    of_generation = amendment.c.generation == sa.bindparam("generation")
+    amending = sa.select(amendment.c.id).where(
+        of_generation,
+        amendment.c.root.in_(sa.select(asked.c.root)),
+        amendment.c.position <= sa.bindparam("position"),
+    )
+    columns = (event.position, event.recorded_at, event.recorded_by, event.id, event.type, event.body, event.salt)
+    recorded = event_id.join(tables.event, event.position == event_id.c.position)
+    found = (
+        sa.select(*columns, amendment.c.root, amendment.c.event, amendment.c.kind)
+        .select_from(recorded.outerjoin(amendment, sa.and_(of_generation, amendment.c.id == event_id.c.id)))
+        .where(event_id.c.id.in_(sa.union_all(sa.select(asked.c.root), amending)))
+    )
+    return database.by_index(found, amendment, "ix_amendment_generation_id")
+
+
+def amendments(
+    queries: Queries, connection: sa.Connection, roots: Iterable[str], moment: Moment
+) -> Mapping[str, Sequence[Amendment]]:
+    """The amendments of these roots that were known by then, by root, each in the order of their positions."""
+    amendment, database = tables.amendment.c, queries.database
+    prepared = database.prepare(
+        "amendments of roots by then",
+        lambda: sa.select(amendment.root, amendment.position, amendment.id, amendment.event, amendment.kind).where(
+            amendment.generation == sa.bindparam("generation"),
+            database.among(amendment.root, "roots"),
+            amendment.position <= sa.bindparam("position"),
         ),
     )
-    rows = prepared.all(connection, generation=moment.generation, root=root, position=moment.position)
-    return [Amendment(*row) for row in rows]
+    rows = prepared.all(
+        connection, generation=moment.generation, roots=database.listed(roots), position=moment.position
+    )
+    found: dict[str, list[Amendment]] = {}
+    for root, *rest in sorted(rows, key=itemgetter(1)):
+        found.setdefault(root, []).append(Amendment(*rest))
+    return found

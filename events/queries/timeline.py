@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from events.definitions import at_hand
 from events.event import Effective, Event, RecordedFact, Source
 from events.facts import tags_of
 from events.held import OWNED
+from events.queries import history
 from events.queries.question import Moment
 from events.queries.reading import Queries
 from events.standing import KINDS, Amendment, standing
@@ -89,7 +90,7 @@ def _standing(
         by = standing(root, amended.get(root, ()))
         if by is None:
             continue
-        fact = events[by].fact if by == root else events[by].fact.data.replacement
+        fact = events[by].stated
         if by == root or any(_bears(connection, fact, tag) for tag in tags):
             data = types.upcast(fact.kind, fact.data, moment.position)
             found.append((_entry(events[root], fact, data, by), fact))
@@ -175,7 +176,7 @@ def _read(queries: Queries, connection: sa.Connection, rows: Iterable[Any]) -> l
 
 def _amendments(
     queries: Queries, connection: sa.Connection, moment: Moment, events: dict[str, Event]
-) -> dict[str, list[Amendment]]:
+) -> Mapping[str, Sequence[Amendment]]:
     """All amendments of the roots that these events are, or amend."""
     amendment, database = tables.amendment, queries.database
     amending = [id_ for id_, event in events.items() if event.type in KINDS]
@@ -186,15 +187,4 @@ def _amendments(
             {"ids": database.listed(amending)},
         ).scalars()
     ) | (events.keys() - set(amending))
-    rows = connection.execute(
-        sa.select(amendment.c.root, amendment.c.position, amendment.c.id, amendment.c.event, amendment.c.kind).where(
-            of_generation,
-            database.among(amendment.c.root, "roots"),
-            amendment.c.position <= moment.position,
-        ),
-        {"roots": database.listed(roots)},
-    )
-    found: dict[str, list[Amendment]] = {}
-    for root, *rest in rows:
-        found.setdefault(root, []).append(Amendment(*rest))
-    return found
+    return history.amendments(queries, connection, roots, moment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Controller, Request, get
@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from events import event as envelope
 from events.event import Event
+from events.queries import history
 from feeds import cloudevents
 from service import caching, paging
 from service.access.authority import reads_allowed
@@ -156,21 +157,33 @@ def _part(node: Node, selection: Selection, after: int, limit: int, head: int) -
 
 def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
     id_ = known_id(event_id)
+    if chosen(request, "json", "html") == "html":
+        return _read_page(node, request, id_)
     with node.database.snapshot() as connection:
         event = node.log.by_id(connection, [id_]).get(id_)
-        if event is None:
-            raise NotFound(f"no event bears the id {id_}")
-        if chosen(request, "json", "html") == "html":
-            head = node.log.head_on(connection).position
-            etag = caching.weak_etag(event_id, head, "html", caching.REPRESENTATION)
-            if caching.unchanged(request, etag):
-                return caching.not_modified(etag, caching.PERSONAL)
-            frame = framing.of(node, request, f"/events/{id_}")
-            page = event_page.render(node, connection, event, frame, panel(node, request, event))
-            return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
+    if event is None:
+        raise NotFound(_NOT_FOUND.format(id=id_))
     body = envelope.json(event)
     etag = caching.strong_etag(body)
     control = cache_control(node, immutable=False)
     if caching.unchanged(request, etag):
         return caching.not_modified(etag, control)
     return Answer(body, media_type=JSON, headers=caching.headers(etag, control))
+
+
+def _read_page(node: Node, request: Request[Any, Any, Any], id_: str) -> Answer:
+    with node.database.snapshot() as connection:
+        question = node.queries.question(connection, None, None, node.clock())
+        etag = caching.weak_etag(id_, question.moment.head, "html", caching.REPRESENTATION)
+        if caching.unchanged(request, etag):
+            return caching.not_modified(etag, caching.PERSONAL)
+        chain = history.of(node.queries, node.log, connection, id_, question.moment)
+        if chain is None:
+            raise NotFound(_NOT_FOUND.format(id=id_))
+        event = chain.member(id_).event
+        frame = framing.of(node, request, f"/events/{id_}")
+        page = event_page.render(node, connection, event, chain, question, frame, panel(node, request, event, chain))
+    return Answer(page, media_type=HTML, headers=caching.headers(etag, caching.PERSONAL))
+
+
+_NOT_FOUND: Final = "no event bears the id {id}"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from service.pages import paths, spoken, texts
+from service.pages import paths, spoken, texts, times
 
 TEMPLATES: Final = Environment(
     loader=PackageLoader("service.pages"),
@@ -20,7 +20,7 @@ TEMPLATES: Final = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.globals.update(t=texts.TEXTS, code=texts.code, status_of=texts.status_of, path_of=paths.of)
-TEMPLATES.filters.update(fill=texts.fill, count=texts.count, as_typed=spoken.as_typed)
+TEMPLATES.filters.update(fill=texts.fill, count=texts.count, as_typed=spoken.as_typed, moment=times.moment)
 
 
 def render(template: str, **context: Any) -> bytes:

@@ -19,7 +19,6 @@ from events.facts import tags_of
 from events.queries import history, names
 from events.queries.question import Question
 from events.standing import KINDS, RETRACTED
-from events.vocabulary.amendments import Corrected
 from service.node import Node
 from service.pages.texts import TEXTS, fill
 
@@ -53,7 +52,7 @@ class Records(msgspec.Struct, frozen=True):
 
     def standing(self, members: Sequence[Event]) -> Account:
         """The fact that the last of these events, which all state the same one, puts in place."""
-        return Account(members[-1], fact_of(members[-1]))
+        return Account(members[-1], members[-1].stated)
 
     def lesson(self, members: Sequence[Event], before: Collection[str], after: Collection[str]) -> Account:
         """What the last of these events, which are all about one fact, taught.
@@ -65,17 +64,17 @@ class Records(msgspec.Struct, frozen=True):
             stating = self._stating(root, after) or self._stating(root, [each.id for each in members])
             return self.standing(stating)
         if KINDS[last.type] != RETRACTED:
-            return Account(last, fact_of(last), TEXTS.changes.corrected)
+            return Account(last, last.stated, TEXTS.changes.corrected)
         aim = self.events[last.fact.data.event]
         if KINDS.get(aim.type) == RETRACTED:
             return Account(last, self._stated(root, after), TEXTS.changes.again)
         if aim.id == root:
             return Account(last, self._stated(root, before), TEXTS.changes.withdrawn)
-        return Account(last, fact_of(aim), TEXTS.changes.undone)
+        return Account(last, aim.stated, TEXTS.changes.undone)
 
     def _stated(self, root: str, ids: Collection[str]) -> RecordedFact:
         """A fact as the last of some events has it that state it; as it was recorded first, where none of them does."""
-        return fact_of((self._stating(root, ids) or [self.events[root]])[-1])
+        return (self._stating(root, ids) or [self.events[root]])[-1].stated
 
     def _stating(self, root: str, ids: Collection[str]) -> list[Event]:
         """Those of some events that state a fact."""
@@ -91,12 +90,6 @@ def read(node: Node, connection: sa.Connection, ids: Collection[str], question: 
     if aims - events.keys():
         events |= node.log.by_id(connection, aims - events.keys())
     return Records(events, roots)
-
-
-def fact_of(event: Event) -> RecordedFact:
-    """The fact that an event states: of a correction what it puts in place."""
-    data = event.fact.data
-    return data.replacement if isinstance(data, Corrected) else event.fact
 
 
 def sentences(

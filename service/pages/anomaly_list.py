@@ -59,7 +59,7 @@ def _rendered(
     items: Sequence[Anomaly] = found.items
     tags = {tag for each in items for tag in (each.subject, *slots.tags(each.property, each.key))}
     called = parts.called(node, connection, tags, question)
-    told = {each.id: each for each in subject.by_ids(node, connection, {id_ for each in items for id_ in each.events})}
+    told = subject.standing_facts(node, connection, {id_ for each in items for id_ in each.events}, question)
     return render_template(
         "anomalies.html",
         title=title,
@@ -70,7 +70,7 @@ def _rendered(
                 name=called[each.subject],
                 what=slots.what(each.subject.partition("/")[0], each.property, each.key, called.__getitem__),
                 detail=DETAILS[each.code],
-                facts=[told[id_] for id_ in each.events if id_ in told],
+                facts=list({told[id_].id: told[id_] for id_ in each.events}.values()),
             )
             for each in items
         ],

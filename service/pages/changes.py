@@ -156,7 +156,7 @@ def _keys(each: Change | Learned, by_root: Mapping[str, Sequence[Event]], record
     near = [
         (root, root in opened)
         for root, members in by_root.items()
-        if root in opened or _meets(accounts.fact_of(members[-1]).effective, each.on)
+        if root in opened or _meets(members[-1].stated.effective, each.on)
     ]
     return near or every
 

@@ -6,7 +6,7 @@ recorded. The id of the event is made when the form is first shown, so sending i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from events.errors import Fault, OrglineError
 from events.event import Event, new_id
 from events.facts import InvalidFacts
 from events.mirrors import ReadOnlyMirror
+from events.queries.history import Chain
 from events.vocabulary.defined import DEFINED_TYPE
 from events.vocabulary.language import is_event_id
 from service.access import same_origin
@@ -30,12 +31,13 @@ from service.answers import Answer
 from service.api import appending
 from service.node import Node
 from service.pages import frame as framing
-from service.pages import render, sign_in
+from service.pages import render, sign_in, story
 from service.pages.forms import body, entering, lookup, opening, rendering
 from service.pages.forms.body import Posted
 from service.pages.forms.entering import Entered
 from service.pages.forms.rendering import Shown
 from service.pages.forms.sheets import Sheet
+from service.pages.frame import Link
 from service.pages.texts import TEXTS, fill
 from service.problems import KINDS, UnknownParameter
 
@@ -55,8 +57,7 @@ class Panel(msgspec.Struct, frozen=True):
     it once more, when it was recorded already.
     """
 
-    correct: str | None
-    retract: str | None
+    offers: Sequence[Link]
     recorded: bool
     again: bool
 
@@ -122,17 +123,15 @@ class CuratingController(Controller):
         return await _sent(request, opening.withdrawal, event_id)
 
 
-def panel(node: Node, request: Request[Any, Any, Any], event: Event) -> Panel | None:
-    """What the page of an event offers to whoever asks for it; None where nobody is signed in."""
+def panel(node: Node, request: Request[Any, Any, Any], event: Event, chain: Chain) -> Panel | None:
+    """What the page of an event offers to whoever asks for it; None where nobody is signed in. `chain`: of its fact."""
     session = signed_in(request)
     if session is None:
         return None
     may = session.may("correct") and node.mirror is None and event.type not in ("fact.redacted", DEFINED_TYPE)
-    at = f"/events/{event.id}"
     recorded = cookies(request.headers.get("cookie", "")).get(RECORDED_COOKIE)
     return Panel(
-        correct=f"{at}/correct" if may else None,
-        retract=f"{at}/retract" if may else None,
+        offers=list(story.offers(event.id, chain)) if may else [],
         recorded=recorded == event.id,
         again=recorded == event.id + AGAIN,
     )

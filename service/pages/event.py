@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import sqlalchemy as sa
 
 from events.dates import day
 from events.event import Effective, Event
-from events.queries import history
-from events.standing import KINDS as AMENDING
-from feeds import documents
-from feeds.entry import Subject
+from events.queries import Question
+from events.queries.history import Chain
+from feeds import changed
+from feeds import entry as entries
+from feeds.entry import Entry, Subject
 from feeds.selections import Held
 from service.node import Node
-from service.pages import parts, paths, subject
+from service.pages import parts, paths
 from service.pages import render as render_template
 from service.pages.frame import Frame, day_words
 from service.pages.parts import Line
+from service.pages.story import Story, besides, reason
 
 
 class Step(msgspec.Struct, frozen=True):
     """An event in the story of a fact. stands: whether it counts."""
 
-    id: str
+    href: str
     title: str
     recorded_at: str
     stands: bool
-    reason: str | None
+    is_this: bool
+    reason: str
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -39,49 +40,70 @@ class Seen(msgspec.Struct, frozen=True):
     day: str
 
 
-def render(node: Node, connection: sa.Connection, event: Event, frame: Frame, curating: object = None) -> bytes:
-    """The page, with the names that the event's entry in the feeds has. curating: a Panel (curating.py)."""
-    fact = event.fact
-    end = node.queries.moments.end_of_append(connection, event.recorded_at)
-    (entry,) = documents.entries(node.queries, connection, node.register, [Held(event, end)])
-    chain = history.of(node.queries, node.log, connection, event.id, node.queries.moments.now(connection))
-    assert chain is not None, "the event is recorded"
-    told = subject.sentences(node, connection, [each.event.position for each in chain.members])
+def render(
+    node: Node,
+    connection: sa.Connection,
+    event: Event,
+    chain: Chain,
+    question: Question,
+    frame: Frame,
+    curating: object = None,
+) -> bytes:
+    """The page, with the names that the event's entry in the feeds has. `chain`: of its fact; curating: a Panel
+    (curating.py).
+    """
+    shown, aim = event.stated, chain.member(event.id).aims_at
+    others = (*shown.follows, *filter(None, [shown.ends]))
+    then = node.queries.moments.end_of_append(connection, event.recorded_at), entries.naming_day(event, node.register)
+    wanted = [(tag, *then) for tag in entries.subject_tags(event.fact)]
+    story = Story(node, connection, chain, question, others, wanted)
+    entry = _entry(node, connection, event, Held(event, then[0]), story.called.at(*then), chain)
     subjects = [Line(text=each.name, tag=each.tag, fine=each.tag.partition("/")[0]) for each in entry.subjects]
-    replaced: Any = getattr(fact.data, "replacement", None) if event.type in AMENDING else None
-    shown = replaced or fact
+    called = {each.tag: each.name for each in entry.subjects}
     return render_template(
         "event.html",
         frame=msgspec.structs.replace(frame, feeds=tuple(parts.feed(each.tag, each.name) for each in entry.subjects)),
         title=entry.title,
-        summary=entry.summary.removeprefix(entry.title).lstrip(".").strip(),
+        summary=story.details(event.id) if aim is not None else besides(entry.summary, entry.title),
+        state=story.state(event.id),
         event=event,
         curating=curating,
         see=[_seen(each, shown.effective) for each in entry.subjects if each.tag.startswith("organisation/")],
-        note=shown.note,
-        reason=fact.data.reason if event.type in AMENDING else None,
+        note=shown.note or event.fact.note,
+        reason=reason(event),
         effective=shown.effective,
         effective_words="" if shown.effective is None else parts.words_and_bounds(shown.effective),
-        corrects=fact.data.event if event.type in AMENDING else None,
+        amends=None if aim is None else story.event(aim),
+        before=None if aim is None else story.before(event.id),
+        after=None if aim is None else story.after(event.id),
         changes=entry.changes,
         subjects=subjects,
         sources=parts.sources_of(event),
-        follows=shown.follows,
-        ends=shown.ends,
+        follows=[story.other(root) for root in shown.follows],
+        ends=None if shown.ends is None else story.other(shown.ends),
         fulfils=shown.fulfils,
-        stands=chain.stands,
-        root=chain.root,
+        plan="" if shown.fulfils is None else called.get(f"plan/{shown.fulfils.plan}", shown.fulfils.plan),
         steps=[
             Step(
-                id=each.event.id,
-                title=told[each.event.position].title,
+                href=told.href,
+                title=told.title,
                 recorded_at=each.event.recorded_at_text,
                 stands=each.stands,
-                reason=None if each.aims_at is None else each.event.fact.data.reason,
+                is_this=each.event.id == event.id,
+                reason=reason(each.event),
             )
             for each in chain.members
+            for told in (story.event(each.event.id),)
         ],
     )
+
+
+def _entry(node: Node, connection: sa.Connection, event: Event, held: Held, called: words.Names, chain: Chain) -> Entry:
+    """The event's entry in the feeds; of what it changed only where it amends nothing."""
+    aim = chain.member(event.id).aims_at
+    made = changed.changes(node.queries, connection, [held], {event.id: called}) if aim is None else {}
+    amended = None if aim is None else chain.member(aim).event.fact
+    return entries.make(event, called, amended, node.register, made.get(event.id, ()))
 
 
 def _seen(subject: Subject, effective: Effective | None) -> Seen:

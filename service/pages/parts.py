@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from events import words
 from events.date_words import in_words, period_shortly
-from events.dates import day, parse
+from events.dates import Day, day, parse
 from events.event import Effective, Event, Source, effective_of_body, sources_of_body
 from events.queries import names
 from events.queries.answers import DEFINITE, Bounds
@@ -39,7 +39,8 @@ class ShownSource(msgspec.Struct, frozen=True):
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a section. tag: the subject that it links to; href: another page. `fine` is said besides, `span` from
-    when until when, `since` between which days it began. possible: it may hold, or not. rests_on: ids of events.
+    when until when, `since` between which days it began. possible: it may hold, or not. rests_on: the ids of the roots
+    of facts; `tells`: the line tells these in their sentences, after its text.
     """
 
     text: str
@@ -51,6 +52,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     until: Bounds | None = None
     possible: bool = False
     rests_on: tuple[str, ...] = ()
+    tells: bool = False
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What a line rests on: the event whose fact stands, its sources, and the sentence of its fact, where the line
+    tells it or rests on others besides.
+    """
+
+    id: str
+    sources: tuple[ShownSource, ...]
+    sentence: str
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -153,7 +165,7 @@ def is_possible(item: Any) -> bool:
 
 
 class Names:
-    """What subjects are called on the last day that is asked for (`now`), and as facts tell of them (`of`)."""
+    """What subjects are called on the last day that is asked for (`now`), and what events state (`sentence`)."""
 
     def __init__(self, node: Node, found: Mapping[names.Wanted, str], question: Question) -> None:
         self._node, self._found, self._question = node, found, question
@@ -163,19 +175,31 @@ class Names:
         return self._found[tag, self._question.moment.position, self._question.as_of.last]
 
     def of(self, event: Event) -> words.Names:
-        """On the day that the event's fact is told by."""
-        at = self._question.moment.position, entry.naming_day(event, self._node.register)
-        return lambda tag: self._found.get((tag, *at), tag.partition("/")[2])
+        """On the day that the fact which the event states is told by."""
+        return self.at(self._question.moment.position, naming_day(self._node, event))
+
+    def at(self, position: int, day: Day) -> words.Names:
+        """As known at a position on a day."""
+        return lambda tag: self._found.get((tag, position, day), tag.partition("/")[2])
+
+    def sentence(self, event: Event) -> str:
+        """The fact that the event states, of a correction the one that it puts in place."""
+        return words.title(event.stated, self.of(event))
 
 
 def named(
-    node: Node, connection: sa.Connection, tags: Iterable[str], events: Iterable[Event], question: Question
+    node: Node,
+    connection: sa.Connection,
+    tags: Iterable[str],
+    events: Iterable[Event],
+    question: Question,
+    also: Iterable[names.Wanted] = (),
 ) -> Names:
-    """The names of these subjects, and of those of these events: one read for all."""
+    """The names of these subjects, of those of these events, and of `also` wanted ones: one read for all."""
     position = question.moment.position
-    wanted = {(tag, position, question.as_of.last) for tag in tags}
+    wanted = {*also, *((tag, position, question.as_of.last) for tag in tags)}
     for event in events:
-        day = entry.naming_day(event, node.register)
+        day = naming_day(node, event)
         wanted |= {(tag, position, day) for tag in entry.subject_tags(event.fact)}
     found = names.lookup(node.queries, connection, wanted, question.moment.generation, drafts=True) if wanted else {}
     return Names(node, found, question)
@@ -197,16 +221,42 @@ def name_all(node: Node, connection: sa.Connection, kind: str, items: Iterable[A
             each.name = found[f"{kind}/{each.id}"]
 
 
+def naming_day(node: Node, event: Event) -> Day:
+    """The day by whose names the fact that an event states is told."""
+    return entry.naming_day_of(event.stated.effective, event.recorded_at, node.register)
+
+
 def rests_on(sections: Iterable[Section]) -> set[str]:
-    """The ids of the events that the lines shown rest on."""
+    """The ids of the roots of the facts that the lines shown rest on."""
     return {id_ for each in sections for line in each.lines for id_ in line.rests_on}
 
 
-def proofs(node: Node, connection: sa.Connection, sections: Iterable[Section]) -> Mapping[str, tuple[ShownSource, ...]]:
-    """The sources of what the lines that are shown rest on, by the ids of events: one read for all."""
-    ids = rests_on(sections)
-    events = node.log.by_id(connection, ids) if ids else {}
-    return {id_: sources_of(event) for id_, event in events.items()}
+def told(sections: Iterable[Section], events: Mapping[str, Event]) -> list[Event]:
+    """The events whose facts are told in sentences: by lines that tell them, or that rest on several facts."""
+    lines = [line for each in sections for line in each.lines]
+    facts = [(line, distinct(line.rests_on, events)) for line in lines if line.tells or len(line.rests_on) > 1]
+    return [event for line, found in facts if line.tells or len(found) > 1 for event in found]
+
+
+def proofs(
+    sections: Iterable[Section], events: Mapping[str, Event], called: Names
+) -> dict[tuple[str, ...], list[Proof]]:
+    """What the lines that are shown rest on, by the ids that they give. events: those that stand; `called` knows the
+    names of those that are told.
+    """
+    found = {}
+    for line in (line for each in sections for line in each.lines if line.rests_on):
+        facts = distinct(line.rests_on, events)
+        spoken = line.tells or len(facts) > 1
+        found[line.rests_on] = [
+            Proof(event.id, sources_of(event), called.sentence(event) if spoken else "") for event in facts
+        ]
+    return found
+
+
+def distinct(ids: Iterable[str], events: Mapping[str, Event]) -> list[Event]:
+    """The events that stand for these ids, each once: a statement names a root and its correction."""
+    return list({events[id_].id: events[id_] for id_ in ids}.values())
 
 
 def sources_of(event: Event) -> tuple[ShownSource, ...]:

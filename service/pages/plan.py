@@ -30,10 +30,12 @@ def sections(state: PlanState, called: Called) -> Iterator[Section]:
     if plan.terms:
         about.append(Line(text=fill(TEXTS.line.terms, terms=plan.terms)))
     if plan.announced_by:
-        about.append(Line(text=TEXTS.line.announced_by, rests_on=(plan.announced_by,)))
+        about.append(Line(text=TEXTS.line.announced_by, rests_on=(plan.announced_by,), tells=True))
     yield section("about", about)
     yield section("intends", [_change(each, called) for each in plan.changes])
-    became = [Line(text=TEXTS.line.fulfilled_by, rests_on=(each,)) for each in plan.fulfilled_by]
+    became = []
+    if plan.fulfilled_by:
+        became.append(Line(text=TEXTS.line.fulfilled_by, rests_on=plan.fulfilled_by, tells=True))
     if plan.replaced_by:
         tag = f"plan/{plan.replaced_by}"
         became.append(Line(text=called(tag), tag=tag, fine=TEXTS.line.replaced_by))

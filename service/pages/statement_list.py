@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from events.queries import Question
+from events.queries import Question, history
 from events.queries.listing import Listing
 from events.queries.statements import StatementItem
 from service.node import Node
@@ -26,17 +26,20 @@ def render(
         for each in found.items
         for tag in (*slots.tags(each.property, each.key), *slots.mentioned(each.property, each.value))
     }
-    called = parts.called(node, connection, named, question)
-    shown = Section(
-        "statements", TEXTS.sections.statements, tuple(_line(each, called.__getitem__) for each in found.items)
+    events = history.standing(
+        node.queries, connection, {id_ for each in found.items for id_ in each.opened_by}, question.moment
     )
+    facts = [parts.distinct(each.opened_by, events) for each in found.items]
+    told = [event for each in facts if len(each) > 1 for event in each]
+    called = parts.named(node, connection, named, told, question)
+    shown = Section("statements", TEXTS.sections.statements, tuple(_line(each, called.now) for each in found.items))
     assert frame.when is not None
     return render_template(
         "statements.html",
         title=fill(TEXTS.lists.title, noun=code("noun", "statements"), when=frame.when.words),
         frame=frame,
         shown=[shown] if found.items else [],
-        proofs=parts.proofs(node, connection, [shown]),
+        proofs=parts.proofs([shown], events, called),
         next=following,
     )
 

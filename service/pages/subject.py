@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from markupsafe import Markup
 
 from events import words
-from events.queries import Question, marks
+from events.queries import Question, history, marks
 from events.queries.answers import DEFINITE
 from feeds import documents
 from feeds.selections import at_positions
@@ -50,9 +50,9 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
         drafted = list(sections(state, wish))
         still_open = [id_ for id_ in state.undecided if id_ not in state.undecided.idle]
         undecided = still_open[: parts.LINES_MAX]
-        events = node.log.by_id(connection, {*parts.rests_on(drafted), *undecided})
-        open_facts = [events[id_] for id_ in undecided]
-        called = parts.named(node, connection, wanted, open_facts, question)
+        events = history.standing(node.queries, connection, {*parts.rests_on(drafted), *undecided}, question.moment)
+        told = parts.told(drafted, events)
+        called = parts.named(node, connection, wanted, [*told, *(events[id_] for id_ in undecided)], question)
         if own in wanted:  # nothing names it but perhaps a plan
             state.name = called.now(own)
             frame = msgspec.structs.replace(frame, feeds=(parts.feed(own, state.name),))
@@ -66,8 +66,8 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
             reasons=reasons.why(state, question, called.now),
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
-            proofs={id_: parts.sources_of(event) for id_, event in events.items()},
-            undecided=[(event.id, words.title(event.fact, called.of(event))) for event in open_facts],
+            proofs=parts.proofs(shown, events, called),
+            undecided=[(events[id_].id, called.sentence(events[id_])) for id_ in undecided],
             more_undecided=len(still_open) - len(undecided),
             has_possible=any(line.possible for each in shown for line in each.lines) or state.certainty != DEFINITE,
         )
@@ -138,8 +138,11 @@ def sentences(node: Node, connection: sa.Connection, positions: Sequence[int]) -
     }
 
 
-def by_ids(node: Node, connection: sa.Connection, ids: Iterable[str]) -> list[Told]:
-    """The same by their ids, in the order of their positions."""
-    positions = sorted(event.position for event in node.log.by_id(connection, ids).values())
-    told = sentences(node, connection, positions)
-    return [told[position] for position in positions]
+def standing_facts(node: Node, connection: sa.Connection, roots: Iterable[str], question: Question) -> dict[str, Told]:
+    """The facts that stand, in sentences, by the ids of their roots."""
+    events = history.standing(node.queries, connection, roots, question.moment)
+    called = parts.named(node, connection, (), events.values(), question)
+    return {
+        root: Told(event.id, called.sentence(event), event.recorded_at_text[:10], event.position)
+        for root, event in events.items()
+    }

@@ -24,7 +24,7 @@ from service.pages.texts import TEXTS, fill
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A fact: its sentence with the date in it, the event that it was recorded by, its sources."""
+    """A fact: its sentence with the date in it, the event that states it, its sources."""
 
     id: str
     title: str
@@ -67,7 +67,7 @@ def render(
     for entry, fact, at in zip(items, facts, moments, strict=True):
         title = words.title(fact, lambda named, at=at: found.get((named, *at), named.partition("/")[2]))
         sources = tuple(parts.source(each) for each in entry.sources)
-        shown.append(Shown(entry.id, title, entry.corrected_by is not None, sources, entry.note))
+        shown.append(Shown(entry.corrected_by or entry.id, title, entry.corrected_by is not None, sources, entry.note))
     name = found[tag, moment.position, today]
     return render_template(
         "timeline.html",

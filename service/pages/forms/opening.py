@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
+import sqlalchemy as sa
 
 from events.naming import folded
 from events.queries import history
-from events.standing import KINDS as AMENDING
 from events.subjects import KINDS
 from events.vocabulary.defined import DEFINED_TYPE, Types
 from service.access.sessions import Session
@@ -22,8 +22,9 @@ from service.node import Node
 from service.pages import paths
 from service.pages.forms import entering, lookup, sheets
 from service.pages.forms.fields import of_type, type_label
-from service.pages.forms.sheets import Sheet
-from service.pages.texts import TEXTS
+from service.pages.forms.sheets import Concern, Sheet
+from service.pages.story import Story
+from service.pages.texts import TEXTS, fill
 from service.problems import NotFound
 
 NOT_NEW: Final = frozenset({"fact.corrected", "fact.retracted"})
@@ -99,27 +100,53 @@ def correction(node: Node, event_id: str) -> Sheet:
     id_ = known_id(event_id)
     with node.database.snapshot() as connection:
         types = node.queries.definitions.refresh(connection)
-        moment = node.queries.moments.at(connection, None)
-        chain = history.of(node.queries, node.log, connection, id_, moment)
-    if chain is None:
-        raise NotFound(f"no event bears the id {id_}")
-    stands = next((each.event for each in chain.members if each.event.id == chain.stands), None)
-    if stands is None:
+        story = _story(node, connection, id_)
+    chain = story.chain
+    if chain.stands is None:
         raise NotFound(TEXTS.correct.withdrawn)
-    fact = stands.fact.data.replacement if stands.type == "fact.corrected" else stands.fact
+    stands = story.fact(chain.stands)
+    fact = chain.member(chain.stands).event.stated
     if fact.type == DEFINED_TYPE or fact.type.startswith("fact."):
         raise NotFound(TEXTS.correct.none)
-    return sheets.correction(types.find(fact.type) or fact.kind, chain.root, id_, sheets.as_stated(fact))
+    kind = types.find(fact.type) or fact.kind
+    concerns = (Concern(TEXTS.correct.fact, stands.title, stands.href),)
+    return sheets.correction(kind, chain.root, id_, sheets.as_stated(fact), concerns)
 
 
 def withdrawal(node: Node, event_id: str) -> Sheet:
     """The form to withdraw an event. Raises NotFound."""
     id_ = known_id(event_id)
     with node.database.snapshot() as connection:
-        event = node.log.by_id(connection, [id_]).get(id_)
-    if event is None:
+        story = _story(node, connection, id_)
+    return sheets.withdrawal(id_, of_amendment=id_ != story.chain.root, concerns=tuple(_withdrawn(story, id_)))
+
+
+def _story(node: Node, connection: sa.Connection, id_: str) -> Story:
+    """The story that an event is a part of. Raises NotFound."""
+    question = node.queries.question(connection, None, None, node.clock())
+    chain = history.of(node.queries, node.log, connection, id_, question.moment)
+    if chain is None:
         raise NotFound(f"no event bears the id {id_}")
-    return sheets.withdrawal(id_, of_amendment=event.type in AMENDING)
+    return Story(node, connection, chain, question)
+
+
+def _withdrawn(story: Story, event_id: str) -> Iterator[Concern]:
+    """What is withdrawn, and what stands once it is."""
+    texts, chain = TEXTS.retract, story.chain
+    now, then = story.now(), story.once_retracted(event_id)
+    if event_id == chain.root:
+        whole = now or story.event(chain.root)
+        yield Concern(texts.fact, whole.title, whole.href)
+    else:
+        event = story.event(event_id)
+        yield Concern(texts.amendment, event.title, event.href)
+    if now == then:
+        text = texts.unchanged if now is None else fill(texts.unchanged_fact, fact=now.title)
+        yield Concern(texts.then, text)
+    elif then is None:
+        yield Concern(texts.then, texts.nothing if len(chain.members) == 1 else texts.nothing_of_all)
+    else:
+        yield Concern(texts.then, then.title, then.href)
 
 
 def types_of(node: Node) -> Types:

@@ -21,13 +21,22 @@ from service.pages.texts import TEXTS
 REPLACEMENT = "/data/replacement"
 
 
+class Concern(msgspec.Struct, frozen=True):
+    """What a form is about: what that is, in words, and where it is told; or what will be of it."""
+
+    label: str
+    text: str
+    href: str = ""
+
+
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """A form: its fields, where it is sent, which scope it needs, what it is called and how it is explained.
 
     `made` turns the fact that is entered into the one that is recorded; `placed` brings the pointer of a fault in that
     one back to the field. `offers_plans`: whether pending plans are looked for that the fact may bring about.
     `standing`: the fact that it is filled in with at first.
-    `reads`: the sentence that such a fact reads as. `back`: the page that one comes from.
+    `reads`: the sentence that such a fact reads as. `back`: the page that one comes from. `concerns`: the recorded fact
+    that it is about.
     """
 
     field: Field
@@ -39,6 +48,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     reads: str = ""
     note: str = ""
     back: str = "/facts/new"
+    concerns: tuple[Concern, ...] = ()
     made: Callable[[dict[str, Any]], dict[str, Any]]
     placed: Callable[[str], str] = str
     standing: Mapping[str, Any] | None = None
@@ -75,7 +85,13 @@ def new(kind: FactType, scope: str) -> Sheet:
     )
 
 
-def correction(kind: FactType, root: str, shown: str, standing: Mapping[str, Any] | None = None) -> Sheet:
+def correction(
+    kind: FactType,
+    root: str,
+    shown: str,
+    standing: Mapping[str, Any] | None = None,
+    concerns: tuple[Concern, ...] = (),
+) -> Sheet:
     """A fact in the place of the one that was first recorded as `root`; `shown` is the event that one comes from,
     `standing` the fact as it stands, as a client would state it.
     """
@@ -91,12 +107,13 @@ def correction(kind: FactType, root: str, shown: str, standing: Mapping[str, Any
         note=one_of(kind),
         standing=standing,
         back=f"/events/{shown}",
+        concerns=concerns,
         made=lambda fact: _corrected(root, fact),
         placed=_of_correction,
     )
 
 
-def withdrawal(event_id: str, *, of_amendment: bool) -> Sheet:
+def withdrawal(event_id: str, *, of_amendment: bool, concerns: tuple[Concern, ...] = ()) -> Sheet:
     """An event that is to count no more; `of_amendment`: it is a correction or a retraction itself."""
     texts = TEXTS.retract
     choices = tuple(Choice(code, words, code) for code, words in vars(texts.reasons).items())
@@ -116,6 +133,7 @@ def withdrawal(event_id: str, *, of_amendment: bool) -> Sheet:
         title=texts.title_of_amendment if of_amendment else texts.title,
         lead=texts.lead_of_amendment if of_amendment else texts.lead,
         back=f"/events/{event_id}",
+        concerns=concerns,
         made=lambda fact: _retracted(event_id, fact),
         placed=lambda pointer: "/reason" if pointer == "/data/reason" else pointer,
     )
