@@ -105,7 +105,7 @@ def test_an_event_says_at_its_top_what_stands(app: Served) -> None:
         f"What stands now: {SENTENCE.format(SECOND)}"
     )
     page = page_of(curator, "r2")
-    assert top(page) == f"This withdrawal counts. What stands now: {SENTENCE.format(SECOND)}"
+    assert top(page) == f"This withdrawal stands. What stands now: {SENTENCE.format(SECOND)}"
     assert offered(page) == ["Undo the withdrawal", "Withdraw the whole fact, with its corrections"]
 
 
@@ -189,7 +189,8 @@ def test_the_page_of_a_fact_is_for_people(nhsx: Served) -> None:
     assert time.get("datetime") == merged["recorded_at"]
     assert "." not in time.text
     assert time.text.endswith(f"{merged['recorded_at'][11:19]} UTC")
-    assert len(page.find("//footer//details//p")) == len(page.find("//footer//p[contains(., 'Subscribe')]")) > 1
+    feeds = page.find("//footer//a[contains(@href, '.atom')]")
+    assert len(page.find("//footer//details//a[contains(@href, '.atom')]")) == len(feeds) > 1, "folded"
     tagged = told("after", "organisation.created", "2023", organisation="late", name="Late")
     nhsx.post({**tagged, "follows": [merged["id"]]})
     assert rows(curator.open(f"/events/{uid('after')}"))["Came after"] == "NHSX merged into NHS England, February 2022"
