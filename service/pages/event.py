@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from events import words
 from events.dates import day
 from events.event import Effective, Event
 from events.queries import Question
