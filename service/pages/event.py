@@ -50,8 +50,8 @@ def render(
     frame: Frame,
     curating: object = None,
 ) -> bytes:
-    """The page, with the names that the event's entry in the feeds has. `chain`: of its fact; curating: a Panel
-    (curating.py).
+    """The page, with the names that the event's entry in the feeds has; what only a plan names goes by that name.
+    `chain`: of its fact; curating: a Panel (curating.py).
     """
     shown, aim = event.stated, chain.member(event.id).aims_at
     others = (*shown.follows, *filter(None, [shown.ends]))
