@@ -41,7 +41,18 @@ class Moment(msgspec.Struct, frozen=True):
     head: int
     position: int
     recorded_at: int  # of that position, microseconds since 1970 UTC; 0 where nothing is recorded yet
+    head_recorded_at: int
     explicit: bool  # whether the client asked for it
+
+    @property
+    def last(self) -> tuple[int, int]:
+        """What tells the log as it is from what it was, and from another that came to be in its place by a restore."""
+        return self.head, self.head_recorded_at
+
+    @property
+    def known(self) -> tuple[int, int]:
+        """The same of what was known at this moment."""
+        return self.position, self.recorded_at
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -83,7 +94,7 @@ class Moments:
         position, recorded_at, generation, version = row
         if version != VERSION:
             raise StateVersion(version)
-        return Moment(generation, position, position, recorded_at, explicit=False)
+        return Moment(generation, position, position, recorded_at, recorded_at, explicit=False)
 
     def at(self, connection: sa.Connection, known_at: str | None) -> Moment:
         """The moment that a client means. Raises InvalidMoment."""

@@ -51,11 +51,12 @@ class Stated(msgspec.Struct, frozen=True):
 
 class Found(msgspec.Struct, frozen=True):
     """A subject that an event mentions: the tag of what answers for it, the last position at which an answer about it
-    may have changed, and how many events bear that tag.
+    may have changed, when that was recorded (microseconds since 1970 UTC), and how many events bear that tag.
     """
 
     tag: str
     changed: int
+    changed_at: int
     version: int
 
     @property
@@ -103,7 +104,8 @@ class Queries:
         )
         if row is None or row[1] > moment.position:
             return None
-        return Found(f"{kind}/{row[0]}", min(int(row[2]), moment.position), row[3] or 0)
+        changed, changed_at = (row[2], row[4]) if row[2] <= moment.position else moment.known
+        return Found(f"{kind}/{row[0]}", changed, changed_at or 0, row[3] or 0)
 
     def versions(self, connection: sa.Connection, tags: Iterable[str], moment: Moment) -> dict[str, int]:
         """How many events bear each of these tags; those that none bears may be left out."""
@@ -246,9 +248,14 @@ class _Sql:
             .limit(1)
             .scalar_subquery()
         )
+        changed = (
+            sa.select(tables.event.c.recorded_at)
+            .where(tables.event.c.position == subject.c.changed_at)
+            .scalar_subquery()
+        )
         self.found = database.prepare(
             "subject found",
-            sa.select(subject.c.id, subject.c.mentioned_at, subject.c.changed_at, bearing).where(
+            sa.select(subject.c.id, subject.c.mentioned_at, subject.c.changed_at, bearing, changed).where(
                 subject.c.generation == generation,
                 subject.c.kind == sa.bindparam("kind"),
                 subject.c.id == sa.func.coalesce(answering, sa.bindparam("id", type_=sa.Text)),

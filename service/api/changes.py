@@ -45,7 +45,7 @@ def in_world(
         of_list = ("changes", slug, first, last)
         place = paging.number(node.register, of_list, after)
         size = paging.page_size(node.settings, limit)
-        depends = (of_list, place, size, moment.head, moment.position, moment.generation)
+        depends = (of_list, place, size, moment.last, moment.known, moment.generation)
         settled = to is not None and subjects.settled(question, from_, known_at)
 
         def read() -> tuple[Sequence[Any], int | None]:
@@ -119,7 +119,7 @@ def in_log(
         of_list = ("learned", slug, question.as_of, earlier.position, later.position)
         place = paging.number(node.register, of_list, after)
         size = paging.page_size(node.settings, limit)
-        depends = (of_list, place, size, later.head, later.generation)
+        depends = (of_list, place, size, later.last, earlier.known, later.known, later.generation)
         settled = subjects.settled(question, days, known_to)
 
         def read() -> tuple[Sequence[Any], int | None]:

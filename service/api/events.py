@@ -117,10 +117,11 @@ def _page(
     node: Node, request: Request[Any, Any, Any], selection: Selection, after: int, limit: int, form: str
 ) -> Answer:
     with node.database.snapshot() as connection:
-        head = node.log.head_on(connection).position
+        at_head = node.log.head_on(connection)
+        head = at_head.position
         if after > head:
             raise PositionBeyondHead(after, head)
-        etag = caching.weak_etag(selection, after, limit, head, form, caching.REPRESENTATION)
+        etag = caching.weak_etag(selection, after, limit, head, at_head.recorded_at, form, caching.REPRESENTATION)
         control = caching.PERSONAL if form == "html" else cache_control(node, immutable=False)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
@@ -174,7 +175,7 @@ def _read(node: Node, request: Request[Any, Any, Any], event_id: str) -> Answer:
 def _read_page(node: Node, request: Request[Any, Any, Any], id_: str) -> Answer:
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, None, None, node.clock())
-        etag = caching.weak_etag(id_, question.moment.head, "html", caching.REPRESENTATION)
+        etag = caching.weak_etag(id_, question.moment.last, "html", caching.REPRESENTATION)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, caching.PERSONAL)
         chain = history.of(node.queries, node.log, connection, id_, question.moment)

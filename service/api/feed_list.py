@@ -102,7 +102,7 @@ def _opml(node: Node, request: Request[Any, Any, Any]) -> Answer | Streamed:
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, None, None, node.clock())
     position, day = question.moment.position, question.as_of.edtf
-    etag = caching.weak_etag("opml", node.register, position, day, caching.REPRESENTATION)
+    etag = caching.weak_etag("opml", node.register, question.moment.last, day, caching.REPRESENTATION)
     headers = caching.headers(etag, cache_control(node, immutable=False))
     if caching.unchanged(request, etag):
         return Answer(status=304, headers=headers)

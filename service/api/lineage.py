@@ -32,7 +32,7 @@ def answer(
             slug,
             depth,
             nodes,
-            question.moment.head,
+            question.moment.last,
             subjects.of_question(question),
             caching.REPRESENTATION,
             form,

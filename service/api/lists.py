@@ -193,9 +193,9 @@ def _answer(
     size = paging.page_size(node.settings, asked.limit)
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, asked.days, asked.known_at, node.clock())
-        head = question.moment.head
+        last = question.moment.last
         etag = caching.weak_etag(
-            of_list, place, size, asked.count, head, of_question(question), caching.REPRESENTATION, form
+            of_list, place, size, asked.count, last, of_question(question), caching.REPRESENTATION, form
         )
         control = cache_control(node, immutable=settled(question, asked.days, asked.known_at))
         if form == "html":

@@ -187,7 +187,7 @@ def _calendar(
 ) -> Answer:
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, days, known_at, node.clock())
-        depends = ("plans.ics", organisation, status, question.moment.head, subjects.of_question(question))
+        depends = ("plans.ics", organisation, status, question.moment.last, subjects.of_question(question))
         etag = caching.weak_etag(*depends, CALENDAR)
         control = subjects.cache_control(node, immutable=subjects.settled(question, days, known_at))
         if caching.unchanged(request, etag):
@@ -213,7 +213,7 @@ def _answer(
     """The picture; where the client has it already nothing is read, and where it was drawn lately nothing is drawn."""
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, days, known_at, node.clock())
-        etag = caching.weak_etag(depends, question.moment.head, subjects.of_question(question), DRAWN)
+        etag = caching.weak_etag(depends, question.moment.last, subjects.of_question(question), DRAWN)
         control = subjects.cache_control(node, immutable=subjects.settled(question, days, known_at))
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)

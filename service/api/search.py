@@ -77,7 +77,7 @@ def _find(
     with node.database.snapshot() as connection:
         question = queries.question(connection, days, known_at, node.clock())
         etag = caching.weak_etag(
-            "search", q, question.moment.head, subjects.of_question(question), caching.REPRESENTATION, form
+            "search", q, question.moment.last, subjects.of_question(question), caching.REPRESENTATION, form
         )
         control = caching.PERSONAL
         if form == "json":

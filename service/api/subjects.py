@@ -75,7 +75,7 @@ def settled(question: Question, as_of: str | None, known_at: str | None) -> bool
 def of_question(question: Question) -> tuple[object, ...]:
     """What an answer depends on by its question, for its ETag."""
     moment = question.moment
-    return question.as_of, moment.position if moment.explicit else None, moment.generation
+    return question.as_of, moment.known if moment.explicit else None, moment.generation
 
 
 def _state(
@@ -101,11 +101,11 @@ def _state(
             raise _unheard(node, connection, request, f"{kind}/{slug}", question)
         tag = subject.tag
         if form == "html":
-            depends: object = question.moment.head
+            depends: object = question.moment.last
             control = caching.PERSONAL
         else:
             # The version is part of the answer, and an event may raise it without changing a statement.
-            depends = (subject.changed, subject.version)
+            depends = (subject.changed, subject.changed_at, subject.version)
             control = cache_control(node, immutable=settled(question, as_of, known_at))
         version = linked.VERSION if form == "jsonld" else caching.REPRESENTATION
         etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, version, form)

@@ -35,7 +35,7 @@ def answer(
         question = node.queries.question(connection, days, known_at, node.clock())
         by = END if days is None else question.as_of.last
         moment = question.moment
-        depends = (of_list, place, size, by, moment.head, moment.position, moment.generation)
+        depends = (of_list, place, size, by, moment.last, moment.known, moment.generation)
         settled = days is not None and subjects.settled(question, days, known_at)
 
         def read() -> tuple[Sequence[Any], int | None]:

@@ -72,7 +72,7 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, None, None, node.clock())
         head = question.moment.head
-        etag = caching.weak_etag(head, of_question(question), html, caching.REPRESENTATION)
+        etag = caching.weak_etag(question.moment.last, of_question(question), html, caching.REPRESENTATION)
         control = caching.PERSONAL if html else cache_control(node, immutable=False)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
