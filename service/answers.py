@@ -45,6 +45,7 @@ OF_PAGES: Final = (
             )
         ),
     ),
+    ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
 )
 """What every page tells the browser: it loads and runs nothing but files of ours, nothing that stands in the page
@@ -100,6 +101,8 @@ class Answer(Response[bytes]):
             raw += _OF_PAGES
             if signed_in(request) is not None:  # what it shows besides is theirs, so it is never shown to others
                 headers = [*(each for each in headers if each[0] not in _OF_KEEPING), ("cache-control", FOR_ONE)]
+        elif self.status_code != 304:
+            raw.append(_AS_IT_SAYS)
         for name, value in headers:
             sent = self._tag(value, coding, request) if name == "etag" else value
             raw.append((name.lower().encode(), sent.encode("latin-1", "replace")))
@@ -107,7 +110,6 @@ class Answer(Response[bytes]):
             raw.append((b"content-encoding", coding.encode()))
         if self.status_code != 304:
             raw.append((b"content-type", (self.media_type or JSON).encode()))
-            raw.append(_AS_IT_SAYS)
             raw.append((b"content-length", str(len(content)).encode()))
         status = self.status_code or 200
         # For whoever is signed in no condition holds (`caching.unchanged`), so others would get an answer too many.
