@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from html import unescape
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,8 +54,8 @@ def test_every_link_of_every_page_leads_somewhere(nhsx: Served) -> None:
     }
 
 
-@pytest.mark.parametrize("many", [1, 60])
-def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int) -> None:
+def much(many: int) -> list[dict[str, Any]]:
+    """Facts about one organisation, so many of each type."""
     facts = [
         created("abc", "Abc"),
         {"type": "initiative.launched", "effective": "2020", "data": {"organisation": "abc", "initiative": "app"}},
@@ -75,7 +76,34 @@ def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int
                 "data": {"organisation": "abc", "responsibility": f"duty-{n}", "title": f"Duty {n}"},
             }
         )
-    assert app.post({"facts": facts}).status_code == 201
+    return facts
+
+
+@pytest.mark.parametrize("many", [1, 60])
+def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int) -> None:
+    assert app.post({"facts": much(many)}).status_code == 201
     with statements_of(app) as asked:
         assert app.get("/organisations/abc?as_of=2021-06", headers=BROWSER).status_code == 200
     assert 0 < len(asked) <= STATEMENTS_MAX, asked
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/", 20),
+        ("/organisations/abc/timeline", 16),
+        ("/organisations/abc/changes?from=1999&to=2022", 19),
+        ("/organisations/abc/changes?known_from=0", 19),
+        ("/organisations/abc/lineage", 14),
+        ("/organisations/abc/anomalies", 15),
+        ("/people", STATEMENTS_MAX),
+        ("/search?q=p", STATEMENTS_MAX),
+        ("/events", STATEMENTS_MAX),
+        ("/feeds", 24),
+    ],
+)
+def test_pages_of_much_take_no_more_statements(app: Served, path: str, most: int) -> None:
+    assert app.post({"facts": much(60)}).status_code == 201
+    with statements_of(app) as asked:
+        assert app.get(path, headers=BROWSER).status_code == 200
+    assert 0 < len(asked) <= most, len(asked)
