@@ -24,7 +24,8 @@ from service.pages.texts import TEXTS
 PATH: Final = "/sign-in"
 NEXT_LENGTH_MAX: Final = 2_000
 TOKEN_LENGTH_MAX: Final = 200
-FEEDS: Final = "/feeds"
+FEEDS: Final = ("/feeds/", "/feeds.opml")
+"""What feed readers ask for; the list of feeds itself is a page."""
 PRIVATE: Final = ("cache-control", "no-store")
 
 _is_path = re.compile(r"/(?![/\\])[!-\[\]-~]*").fullmatch

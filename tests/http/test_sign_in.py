@@ -219,8 +219,16 @@ def test_where_reading_is_closed_people_are_led_to_the_sign_in_and_back(closed: 
     assert "Alphabet" in closed.get(answer.headers["location"], headers=BROWSER).text
 
 
+def test_the_list_of_feeds_is_a_page_like_others(closed: Served) -> None:
+    assert closed.get("/feeds", headers=BROWSER, follow_redirects=False).headers["location"] == "/sign-in?next=/feeds"
+
+
 def test_feeds_and_json_keep_their_401(closed: Served) -> None:
-    for path, headers in (("/feeds/all.atom", BROWSER), ("/organisations", {"accept": "application/json"})):
+    for path, headers in (
+        ("/feeds/all.atom", BROWSER),
+        ("/feeds.opml", BROWSER),
+        ("/organisations", {"accept": "application/json"}),
+    ):
         answer = closed.get(path, headers=headers, follow_redirects=False)
         assert answer.status_code == 401
         assert [each.split()[0] for each in answer.headers.get_list("www-authenticate")] == ["Bearer", "Basic"]
