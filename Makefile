@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-APART := tests/deploy tests/faults tests/feeds tests/browser tests/docs/test_examples.py \
-	tests/cli/test_serve.py tests/cli/test_follow.py tests/cli/test_terminal.py tests/cli/test_doctor.py
+APART := tests/cli tests/deploy tests/faults tests/feeds tests/browser tests/docs/test_examples.py
 PYTEST := $(BIN)/python -m pytest -n 3
 
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
@@ -30,7 +29,7 @@ faults: $(VENV)/dev ## Kill the service again and again while it records (20 tim
 browser: $(VENV)/dev ## Look at all pages in Chromium; pictures of them go to build/screenshots
 	ORGLINE_SCREENSHOTS=build/screenshots $(BIN)/python -m pytest --timeout 300 tests/browser
 
-test-apart: $(VENV)/dev ## What `make test` leaves out: services started and ended, kills, feed readers, a browser, examples
+test-apart: $(VENV)/dev ## What `make test` leaves out: the command line, services started and ended, kills, feed readers, a browser, examples
 	$(PYTEST) --timeout 300 -m "not long" $(APART)
 
 lint: $(VENV)/dev ## Check style, types and layers
