@@ -6,7 +6,6 @@ driver's own cursor with positional arguments, since SQLAlchemy's execution cost
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+import msgspec
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql
@@ -336,7 +336,7 @@ class Database:
 
     def listed(self, values: Iterable[str]) -> Any:
         """The argument for `among`."""
-        return json.dumps(list(values)) if self.dialect == "sqlite" else list(values)
+        return _json(list(values)) if self.dialect == "sqlite" else list(values)
 
     def word(self, text: sa.ColumnElement[str], n: int) -> sa.ColumnElement[str]:
         """The n-th word of a text, from 0 on; words are parted by one space. (SQLite has no function for it.)"""
@@ -354,6 +354,8 @@ class Database:
         """
         if self.dialect == "sqlite":
             each = sa.func.json_each(sa.bindparam(name)).table_valued("value", name=f"asked_{name}")
+            if len(columns) == 1:
+                return sa.select(each.c.value.label(*columns)).subquery(name)
             return sa.select(
                 *(sa.func.json_extract(each.c.value, f"$[{n}]").label(column) for n, column in enumerate(columns))
             ).subquery(name)
@@ -366,7 +368,7 @@ class Database:
         """The arguments for `given`."""
         listed = list(rows)
         if self.dialect == "sqlite":
-            return {name: json.dumps(listed)}
+            return {name: _json([row[0] for row in listed] if len(columns) == 1 else listed)}
         by_column = list(zip(*listed, strict=True)) or [()] * len(columns)
         return {f"{name}_{column}": list(held) for column, held in zip(columns, by_column, strict=True)}
 
@@ -450,6 +452,10 @@ class _HintingCompiler(SQLiteCompiler):
 
     def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
         return text
+
+
+def _json(values: Sequence[Any]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 SLOT_COLUMNS: Final = ("generation", "subject", "property", "key")

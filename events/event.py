@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid5
 
@@ -16,7 +16,6 @@ from events.vocabulary.amendments import Corrected
 from events.vocabulary.defined import DEFINED
 from events.vocabulary.language import ITEMS_MAX, TYPES, EdtfDate, EventId, FactType, PlanId, Quote, Text, Title, Url
 
-SOURCES_CACHED: Final = 4_096
 KEY_NAMESPACE: Final = UUID("0f5a3c3e-7c0b-5b8e-9d43-6a1d2f0c9b57")
 """Of the ids that are derived from a client's Idempotency-Key. Never to be changed."""
 
@@ -248,23 +247,24 @@ def tags_of_body(body: bytes) -> tuple[str, ...]:
     return _TAGGED.decode(body).tags
 
 
-def sources_of_body(body: bytes) -> tuple[Source, ...]:
-    """The sources that a canonical body holds, of a correction those of what it puts in place too; nothing else of it
-    is read, and what is cited again is not read again.
+class Grounds(Struct, frozen=True):
+    """When a fact holds, and what it rests on: JSON arrays, each of what `read_sources` reads; of a correction what it
+    puts in place, and what both rest on.
     """
-    told = _SOURCED.decode(body)
-    replaced = _REPLACING.decode(body).data.replacement if told.type in AMENDING else None
-    cited = told.sources if replaced is None else (*told.sources, *replaced.sources)
-    return tuple(dict.fromkeys(_source(bytes(each)) for each in cited))
+
+    effective: Effective | None
+    sources: tuple[bytes, ...]
 
 
-def effective_of_body(body: bytes) -> Effective | None:
-    """When the fact in a canonical body holds, of a correction what it puts in place; nothing else of it is read."""
-    told = _DATED.decode(body)
+def grounds_of(body: bytes) -> Grounds:
+    """The grounds of the fact in a canonical body; nothing else of it is read."""
+    told = _GROUNDED.decode(body)
     if told.type not in AMENDING:
-        return told.effective
-    replaced = _REDATING.decode(body).data.replacement
-    return None if replaced is None else replaced.effective
+        return Grounds(told.effective, (bytes(told.sources),))
+    replaced = _REGROUNDING.decode(body).data.replacement
+    if replaced is None:
+        return Grounds(None, (bytes(told.sources),))
+    return Grounds(replaced.effective, (bytes(told.sources), bytes(replaced.sources)))
 
 
 class _Added(Struct, frozen=True):
@@ -301,34 +301,20 @@ class _Tagged(Struct, frozen=True):
 _TAGGED = msgspec.json.Decoder(_Tagged)
 
 
-class _Sourced(Struct, frozen=True):
-    type: str
-    sources: tuple[msgspec.Raw, ...] = ()
-
-
-class _Replacement(Struct, frozen=True):
-    replacement: _Sourced | None = None  # what a retraction has not
-
-
-class _Replacing(Struct, frozen=True):
-    data: _Replacement
-
-
-class _Dated(Struct, frozen=True):
+class _Grounded(Struct, frozen=True):
     type: str
     effective: Effective | None = None
+    sources: msgspec.Raw = msgspec.Raw(b"[]")
 
 
-class _Redated(Struct, frozen=True):
-    replacement: _Dated | None = None
+class _Regrounded(Struct, frozen=True):
+    replacement: _Grounded | None = None  # what a retraction has not
 
 
-class _Redating(Struct, frozen=True):
-    data: _Redated
+class _Regrounding(Struct, frozen=True):
+    data: _Regrounded
 
 
-_DATED = msgspec.json.Decoder(_Dated)
-_REDATING = msgspec.json.Decoder(_Redating)
-_SOURCED = msgspec.json.Decoder(_Sourced)
-_REPLACING = msgspec.json.Decoder(_Replacing)
-_source = lru_cache(SOURCES_CACHED)(msgspec.json.Decoder(Source).decode)
+_GROUNDED = msgspec.json.Decoder(_Grounded)
+_REGROUNDING = msgspec.json.Decoder(_Regrounding)
+read_sources = msgspec.json.Decoder(tuple[Source, ...]).decode

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.database import Database
+from events.database import Database, InOrder
 from events.definitions import at_hand
 from events.event import Event
 from events.log import Log
@@ -130,24 +130,22 @@ def standing(queries: Queries, connection: sa.Connection, ids: Iterable[str], mo
     return found
 
 
-def _standing(database: Database) -> sa.Select[Any]:
-    """The events that these roots and their amendments are, each with what it amends."""
-    event, event_id, amendment = tables.event.c, tables.event_id, tables.amendment
-    asked = database.given("asked", root=sa.Text)
-    of_generation = amendment.c.generation == sa.bindparam("generation")
-    amending = sa.select(amendment.c.id).where(
-        of_generation,
-        amendment.c.root.in_(sa.select(asked.c.root)),
-        amendment.c.position <= sa.bindparam("position"),
+def _standing(database: Database) -> sa.CompoundSelect[Any]:
+    """The events with these ids, and those that amend them, each with what it amends."""
+    event, amendment, asked = tables.event, tables.amendment, database.given("asked", root=sa.Text)
+    event_id, its = tables.event_id.c, amendment.c
+    columns = [event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")]
+    told = sa.select(*columns, its.root, its.event, its.kind)
+    of_generation = its.generation == sa.bindparam("generation")
+    with_id = InOrder(asked, tables.event_id, event_id.id == asked.c.root)
+    named = InOrder(with_id, event, event.c.position == event_id.position)
+    by_root = InOrder(asked, amendment, sa.and_(of_generation, its.root == asked.c.root))
+    amending = InOrder(by_root, event, event.c.position == its.position)
+    selected = told.select_from(named.outerjoin(amendment, sa.and_(of_generation, its.id == event_id.id)))
+    return sa.union_all(
+        database.by_index(selected, amendment, "ix_amendment_generation_id"),
+        told.select_from(amending).where(its.position <= sa.bindparam("position")),
     )
-    columns = (event.position, event.recorded_at, event.recorded_by, event.id, event.type, event.body, event.salt)
-    recorded = event_id.join(tables.event, event.position == event_id.c.position)
-    found = (
-        sa.select(*columns, amendment.c.root, amendment.c.event, amendment.c.kind)
-        .select_from(recorded.outerjoin(amendment, sa.and_(of_generation, amendment.c.id == event_id.c.id)))
-        .where(event_id.c.id.in_(sa.union_all(sa.select(asked.c.root), amending)))
-    )
-    return database.by_index(found, amendment, "ix_amendment_generation_id")
 
 
 def amendments(

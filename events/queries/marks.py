@@ -11,7 +11,7 @@ from events import tables
 from events.dates import BEGINNING, END, Day
 from events.queries.concerning import OWNING
 from events.queries.question import Moment
-from events.queries.reading import Queries
+from events.queries.reading import Queries, Stated
 from events.queries.selecting import recorded_then
 
 MARKS_MAX: Final = 1_000
@@ -59,8 +59,20 @@ def of(
     arguments = {"generation": moment.generation, "position": moment.position, "subjects": database.listed(tags)}
     if owned:
         arguments["properties"] = database.listed(OWNING)
+    return _days(prepared.all(connection, **arguments))
+
+
+def among(statements: Iterable[Stated]) -> list[Day]:
+    """The same of statements that are at hand."""
+    return _days(
+        (span.since_earliest, span.since_latest, span.until_earliest, span.until_latest, span.doubtful)
+        for span in (each.span for each in statements)
+    )
+
+
+def _days(spans: Iterable[tuple[Day, Day, Day, Day, bool]]) -> list[Day]:
     days: set[Day] = set()
-    for since_earliest, since_latest, until_earliest, until_latest, doubtful in prepared.all(connection, **arguments):
+    for since_earliest, since_latest, until_earliest, until_latest, doubtful in spans:
         days.update((since_earliest, until_latest))
         if since_latest < until_earliest and not doubtful:
             days.update((since_latest, until_earliest))

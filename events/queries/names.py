@@ -7,13 +7,13 @@ bytewise; else the last that was; else the first to come; else the identifier it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.changes import SPAN_COLUMNS, span_of
+from events.database import Database
 from events.dates import Day
 from events.naming import ABOUT, NAMING, OWN, drafted_in, name_in
 from events.queries.answers import DEFINITE, POSSIBLE
@@ -120,43 +120,43 @@ def _certainty(span: Span, day: Day) -> str | None:
 def _rows(
     queries: Queries, connection: sa.Connection, tags: Sequence[str], generation: int, *, drafts: bool
 ) -> Iterable[tuple[Stated, str, int, int | None]]:
-    database = queries.database
+    database, listed = queries.database, queries.database.listed
+    about = [tag for tag in tags if tag.partition("/")[0] in (*ABOUT, *(("organisation",) if drafts else ()))]
+    properties = sorted({name for _, names in ABOUT.values() for name in names} | ({"changes"} if drafts else set()))
+    rows = database.prepare("names of and about", lambda: _naming(database)).all(
+        connection,
+        generation=generation,
+        subjects=listed(tags),
+        properties=listed(OWN),
+        concerned=listed(about),
+        naming=listed(properties),
+    )
+    for row in rows:
+        span = Span(row[6], row[7], row[8], row[9], row[10], bool(row[11]), (), (), ())
+        yield Stated(row[3], row[4], row[5], span), row[2], row[0], row[1]
+
+
+_DAYS: Final = ("value", "since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
+
+
+def _naming(database: Database) -> sa.CompoundSelect[Any]:
+    """What statements of and about subjects say, each with the subject that is meant."""
     statement, target = tables.statement, tables.statement_target
-    spans: list[Any] = [statement.c[name] for name in ("subject", "property", "key", *SPAN_COLUMNS)]
-    recorded = [statement.c.recorded_from, statement.c.recorded_to]
-    of_generation = statement.c.generation == sa.bindparam("generation")
-    own = database.prepare(
-        "names of",
-        lambda: sa.select(*recorded, statement.c.subject.label("tag"), *spans).where(
-            of_generation,
+    known = [statement.c.recorded_from, statement.c.recorded_to]
+    told = [statement.c[name] for name in ("subject", "property", "key", *_DAYS)]
+    generation: sa.BindParameter[int] = sa.bindparam("generation")
+    same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
+    return sa.union_all(
+        sa.select(*known, statement.c.subject.label("tag"), *told).where(
+            statement.c.generation == generation,
             database.among(statement.c.subject, "subjects"),
             database.among(statement.c.property, "properties"),
         ),
-    )
-    about = database.prepare(
-        "names about",
-        lambda: (
-            sa.select(*recorded, target.c.subject.label("tag"), *spans)
-            .select_from(
-                target.join(
-                    statement,
-                    sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement),
-                )
-            )
-            .where(
-                of_generation,
-                database.among(target.c.subject, "subjects"),
-                database.among(statement.c.property, "properties"),
-            )
+        sa.select(*known, target.c.subject.label("tag"), *told)
+        .select_from(target.join(statement, same))
+        .where(
+            target.c.generation == generation,
+            database.among(target.c.subject, "concerned"),
+            database.among(statement.c.property, "naming"),
         ),
     )
-    listed = database.listed
-    rows = own.all(connection, generation=generation, subjects=listed(tags), properties=listed(OWN))
-    others = [tag for tag in tags if tag.partition("/")[0] in (*ABOUT, *(("organisation",) if drafts else ()))]
-    if others:
-        properties = sorted(
-            {name for _, names in ABOUT.values() for name in names} | ({"changes"} if drafts else set())
-        )
-        rows += about.all(connection, generation=generation, subjects=listed(others), properties=listed(properties))
-    for row in rows:
-        yield Stated(row[3], row[4], row[5], span_of(row[6:])), row[2], row[0], row[1]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from events.dates import Day
 from events.naming import OWN
-from events.queries import answers, appointments, initiatives, names, plans, targets
+from events.queries import answers, appointments, initiatives, marks, names, plans, targets
 from events.queries.answers import (
     Aliases,
     Attribute,
@@ -30,11 +30,13 @@ from events.queries.answers import (
     Standing,
     Subject,
 )
+from events.queries.concerning import OWNING
 from events.queries.listing import Noun
-from events.queries.question import Question
+from events.queries.question import Moment, Question
 from events.queries.reading import Queries, Stated
 from events.queries.values import values
 
+OWNED: Final = ("plan/", "initiative/", "target/")
 STATUSES: Final = ("active", "closed", "announced", "not_yet", "unknown")
 
 
@@ -75,10 +77,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     if subject is None:
         return None
     tag, slug = subject.tag, subject.slug
-    own = queries.of(connection, moment, [tag])
-    about = queries.about(connection, moment, [tag])
-    others = {each.subject for each in about if each.subject.startswith(("plan/", "initiative/", "target/"))}
-    related = answers.by_subject(queries.of(connection, moment, sorted(others)) if others else ())
+    own, about, related = statements(queries, connection, tag, moment)
     drafting = [each for subject, held in related.items() if subject.startswith("plan/") for each in held]
     held = answers.by_property(answers.in_force(own, question))
     towards = answers.by_property(answers.in_force(about, question))
@@ -134,6 +133,23 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question, chain.from_iterable(related.values())),
     )
+
+
+def statements(
+    queries: Queries, connection: sa.Connection, tag: str, moment: Moment
+) -> tuple[list[Stated], list[Stated], dict[str, list[Stated]]]:
+    """The statements of an organisation, those about it, and those of the plans, initiatives and targets among them."""
+    about = queries.about(connection, moment, [tag])
+    others = sorted({each.subject for each in about if each.subject.startswith(OWNED)})
+    related = answers.by_subject(queries.of(connection, moment, others) if others else ())
+    return queries.of(connection, moment, [tag]), about, related
+
+
+def days(queries: Queries, connection: sa.Connection, tag: str, moment: Moment) -> list[Day]:
+    """The days on which something changes of what the state of an organisation tells."""
+    own, about, related = statements(queries, connection, tag, moment)
+    concerning = {each.subject for each in about if each.property_ in OWNING}
+    return marks.among(chain(own, about, *(related.get(each, ()) for each in concerning)))
 
 
 def relations(held: Slots, towards: Slots, question: Question) -> list[Relation]:

@@ -185,6 +185,37 @@ class Queries:
         return [_stated(row) for row in rows]
 
 
+class Remembering(Queries):
+    """The same reads for one answer, all from one snapshot and as known at one moment: what was read once is not read
+    again.
+    """
+
+    def __init__(self, queries: Queries) -> None:
+        vars(self).update(vars(queries))
+        self._read_before: dict[object, list[Stated]] = {}
+        self._found_before: dict[str, Found | None] = {}
+
+    def found(self, connection: sa.Connection, tag: str, moment: Moment) -> Found | None:
+        """The subject, by any of its identifiers; None where no event that was known at this moment mentions it."""
+        if tag not in self._found_before:
+            self._found_before[tag] = super().found(connection, tag, moment)
+        return self._found_before[tag]
+
+    def _read(
+        self,
+        connection: sa.Connection,
+        moment: Moment,
+        whole: Prepared,
+        some: Prepared,
+        subjects: Iterable[str],
+        properties: Iterable[str],
+    ) -> list[Stated]:
+        asked = whole, tuple(subjects), tuple(properties)
+        if asked not in self._read_before:
+            self._read_before[asked] = super()._read(connection, moment, whole, some, *asked[1:])
+        return self._read_before[asked]
+
+
 def _stated(row: Sequence[Any]) -> Stated:
     return Stated(row[0], row[1], row[2], span_of(row[3:]))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from litestar import Request
 
-from events.dates import iso
-from events.queries import Queries, Question
+from events.dates import Day, iso
+from events.queries import Queries, Question, marks, organisations
+from events.queries.question import Moment
+from events.queries.reading import Remembering
 from events.subjects import slug_fault
 from events.vocabulary import TYPES
 from feeds import atom
@@ -90,7 +92,7 @@ def _state(
     page: Page | None,
     as_linked: Linked | None,
 ) -> Answer:
-    queries = node.queries
+    queries = Remembering(node.queries)
     with node.database.snapshot() as connection:
         question = queries.question(connection, as_of, known_at, node.clock())
         fault = slug_fault(slug)
@@ -120,23 +122,30 @@ def _state(
         if form == "jsonld" and as_linked is not None:
             return Answer(as_linked(node.register.base_url, found), media_type=linked.MEDIA_TYPE, headers=headers)
         if form == "html" and page is not None:
-            around = _frame(node, connection, request, tag, found, question, linked=as_linked is not None)
+            days = _days_of_change(queries, connection, tag, question.moment)
+            around = _frame(node, request, tag, found, question, days, linked=as_linked is not None)
             return Answer(page(node, connection, found, question, around), media_type=HTML, headers=headers)
         return Answer(encode(found), headers=headers)
 
 
+def _days_of_change(queries: Queries, connection: sa.Connection, tag: str, moment: Moment) -> list[Day]:
+    """The days on which something about the subject changes."""
+    if tag.startswith("organisation/"):
+        return organisations.days(queries, connection, tag, moment)
+    return marks.of(queries, connection, [tag], moment)
+
+
 def _frame(
     node: Node,
-    connection: sa.Connection,
     request: Request[Any, Any, Any],
     tag: str,
     found: Any,
     question: Question,
+    days: Sequence[Day],
     *,
     linked: bool,
 ) -> Frame:
     """What the page of a subject has around it; an organisation's has the views of it besides."""
-    days = subject_page.days_of_change(node, connection, tag, question)
     forms = ("json", "jsonld") if linked else ("json",)
     around = framing.of(node, request, paths.of(tag), forms, [feed_of(tag, found.name)], question, days)
     if not tag.startswith("organisation/"):

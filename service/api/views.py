@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from litestar import Request
 
 from events.dates import iso
-from events.queries import Question
+from events.queries import Question, marks
 from events.subjects import slug_fault
 from service import caching, paging
 from service.answers import HTML, Answer, encode
@@ -80,7 +80,7 @@ def frame(
     """What a view of an organisation has around it."""
     forms = ("json",) if view == "lineage" else ("json", "csv")
     tag = f"organisation/{slug}"
-    days = subject_page.days_of_change(node, connection, tag, question)
+    days = marks.of(node.queries, connection, [tag], question.moment, owned=True)
     name = parts.called(node, connection, [tag], question)[tag]
     around = framing.of(node, request, f"/organisations/{slug}/{view}", forms, [parts.feed(tag, name)], question, days)
     tabs = subject_page.organisation_tabs(around, slug, iso(days[0]) if days else None)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from events import words
 from events.dates import day
-from events.event import Effective, Event
+from events.event import Effective, Event, grounds_of
 from events.queries import Question
 from events.queries.history import Chain
 from feeds import changed
@@ -79,7 +79,7 @@ def render(
         after=None if aim is None else story.after(event.id),
         changes=entry.changes,
         subjects=subjects,
-        sources=parts.sources_of(event),
+        sources=parts.sources_of(grounds_of(event.body)),
         follows=[story.other(root) for root in shown.follows],
         ends=None if shown.ends is None else story.other(shown.ends),
         fulfils=shown.fulfils,

@@ -5,32 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from events import words
-from events.queries.initiatives import InitiativeEntry, InitiativeState
+from events.queries.initiatives import InitiativeEntry, InitiativeState, Total
 from service.pages import lines, subject
-from service.pages.parts import Line, Section, line, section
-from service.pages.subject import Called
+from service.pages.parts import Line, line
+from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, code, count, fill
 
 
-def sections(state: InitiativeState, called: Called) -> Iterator[Section]:
+def sections(state: InitiativeState) -> Iterator[Draft]:
     """What it is and whose, its stages, its money."""
-    if state.initiative is not None:
-        yield section("about", list(_about(state.initiative, called)))
-    yield section("stages", [line(each, code("status", each.stage)) for each in state.stages])
-    yield section(
-        "funding",
-        [
-            Line(
-                text=fill(
-                    TEXTS.line.money,
-                    committed=words.money(each.committed, each.currency),
-                    awarded=words.money(each.awarded, each.currency),
-                ),
-                fine=count(TEXTS.line.awards, each.awards) if each.awards else "",
-            )
-            for each in state.funding
-        ],
-    )
+    initiative = state.initiative
+    if initiative is not None:
+        yield Draft("about", lambda called: list(_about(initiative, called)))
+    yield Draft("stages", lambda _: [line(each, code("status", each.stage)) for each in state.stages])
+    yield Draft("funding", lambda _: [_money(each) for each in state.funding])
     yield lines.extensions(state.extensions)
 
 
@@ -48,6 +36,11 @@ def _about(each: InitiativeEntry, called: Called) -> Iterator[Line]:
         for text, kind in zip(told, kinds, strict=True)
         if text
     )
+
+
+def _money(each: Total) -> Line:
+    sums = {name: words.money(getattr(each, name), each.currency) for name in ("committed", "awarded")}
+    return Line(text=fill(TEXTS.line.money, **sums), fine=count(TEXTS.line.awards, each.awards) if each.awards else "")
 
 
 render = subject.page(sections)

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from events.queries.answers import Appointment, Attribute, Extension, Name, Relation
-from service.pages.parts import Line, Section, line, reference_tag, section
-from service.pages.subject import Called
+from service.pages.parts import Line, line, reference_tag
+from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, code, fill
 
 
@@ -41,21 +41,21 @@ def relation(each: Relation, called: Called) -> Line:
     return line(each, called(tag), kind, tag=tag)
 
 
-def names(found: Iterable[Name]) -> Section:
+def names(found: Iterable[Name]) -> Draft:
     """Names in force."""
-    return section("names", [line(each, each.name, code("name", each.kind)) for each in found])
+    return Draft("names", lambda _: [line(each, each.name, code("name", each.kind)) for each in found])
 
 
-def attributes(found: Iterable[Attribute]) -> Section:
+def attributes(found: Iterable[Attribute]) -> Draft:
     """Attributes in force."""
-    return section("attributes", [line(each, f"{each.key}: {_written(each.value)}") for each in found])
+    return Draft("attributes", lambda _: [line(each, f"{each.key}: {_written(each.value)}") for each in found])
 
 
-def extensions(found: Mapping[str, Iterable[Extension]]) -> Section:
+def extensions(found: Mapping[str, Iterable[Extension]]) -> Draft:
     """What users' own types say."""
-    return section(
+    return Draft(
         "extensions",
-        [
+        lambda _: [
             line(each, " ".join(filter(None, (name.removeprefix("x."), each.key, _written(each.value)))))
             for name, items in found.items()
             for each in items

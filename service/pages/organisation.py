@@ -7,62 +7,64 @@ from collections.abc import Iterator
 import msgspec
 
 from events import words
+from events.queries.answers import Classification, Funding, Lineage, Post, Responsibility
 from events.queries.initiatives import InitiativeEntry
 from events.queries.organisations import OrganisationState
 from events.queries.plans import PlanEntry
 from events.queries.targets import TargetEntry
-from service.pages import lines, subject
-from service.pages.parts import Line, Section, date, line, section
-from service.pages.subject import Called
+from service.pages import lines, slots, subject
+from service.pages.parts import Line, date, line
+from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, code, fill
 
 
-def sections(state: OrganisationState, called: Called) -> Iterator[Section]:
+def sections(state: OrganisationState) -> Iterator[Draft]:
     """Who leads it first, then what it does, whence it came and what it became, then all else."""
-    yield section("people", [lines.in_post(each, called) for each in state.appointments])
-    yield section(
-        "responsibilities",
-        [
-            line(
-                each,
-                each.title or called(f"responsibility/{each.responsibility}"),
-                fill(TEXTS.line.scope, scope=each.scope) if each.scope else "",
-                tag=f"responsibility/{each.responsibility}",
-            )
-            for each in state.responsibilities
-        ],
-    )
-    yield section("parents", [lines.relation(each, called) for each in state.relations if each.direction == "out"])
-    for key, how, lineage in (
-        ("predecessors", "came_from", state.predecessors),
-        ("successors", "became", state.successors),
-    ):
-        yield section(
-            key,
-            [
-                line(each, called(tag), code(how, each.kind), tag=tag)
-                for each in lineage
-                for tag in (f"organisation/{each.organisation}",)
-            ],
-        )
-    yield section("initiatives", [initiative(each, called) for each in state.initiatives])
-    yield section("targets", [target(each, called) for each in state.targets])
-    yield section("plans", [plan(each, called) for each in state.plans])
+    yield Draft("people", lambda called: [lines.in_post(each, called) for each in state.appointments])
+    yield Draft("responsibilities", lambda called: [_responsibility(each, called) for each in state.responsibilities])
+    yield Draft("parents", lambda called: _relations(state, "out", called))
+    yield Draft("predecessors", lambda called: [_lineage(each, "came_from", called) for each in state.predecessors])
+    yield Draft("successors", lambda called: [_lineage(each, "became", called) for each in state.successors])
+    yield Draft("initiatives", lambda called: [initiative(each, called) for each in state.initiatives])
+    yield Draft("targets", lambda called: [target(each, called) for each in state.targets])
+    yield Draft("plans", lambda called: [plan(each, called) for each in state.plans])
     yield lines.names(state.names)
-    yield section(
-        "posts",
-        [line(each, each.title or called(f"post/{each.post}"), tag=f"post/{each.post}") for each in state.posts],
-    )
-    yield section("parts", [lines.relation(each, called) for each in state.relations if each.direction == "in"])
-    yield section("priorities", [line(each, each.title or each.priority) for each in state.priorities])
-    yield section(
-        "classifications",
-        [line(each, each.value, each.scheme if each.scheme != "default" else "") for each in state.classifications],
-    )
-    yield section("identifiers", [line(each, each.value, each.scheme) for each in state.identifiers])
-    yield section("funding", [line(each, words.money(each.amount, each.currency), each.kind) for each in state.funding])
+    yield Draft("posts", lambda called: [_post(each, called) for each in state.posts])
+    yield Draft("parts", lambda called: _relations(state, "in", called))
+    yield Draft("priorities", lambda _: [line(each, each.title or each.priority) for each in state.priorities])
+    yield Draft("classifications", lambda _: [_classification(each) for each in state.classifications])
+    yield Draft("identifiers", lambda _: [line(each, each.value, each.scheme) for each in state.identifiers])
+    yield Draft("funding", lambda _: [_funding(each) for each in state.funding])
     yield lines.attributes(state.attributes)
     yield lines.extensions(state.extensions)
+
+
+def _responsibility(each: Responsibility, called: Called) -> Line:
+    tag = f"responsibility/{each.responsibility}"
+    scope = fill(TEXTS.line.scope, scope=each.scope) if each.scope else ""
+    return line(each, each.title or called(tag), scope, tag=tag)
+
+
+def _relations(state: OrganisationState, direction: str, called: Called) -> list[Line]:
+    return [lines.relation(each, called) for each in state.relations if each.direction == direction]
+
+
+def _lineage(each: Lineage, how: str, called: Called) -> Line:
+    tag = f"organisation/{each.organisation}"
+    return line(each, called(tag), code(how, each.kind), tag=tag)
+
+
+def _post(each: Post, called: Called) -> Line:
+    tag = f"post/{each.post}"
+    return line(each, each.title or called(tag), tag=tag)
+
+
+def _classification(each: Classification) -> Line:
+    return line(each, each.value, each.scheme if each.scheme != slots.DEFAULT_SCHEME else "")
+
+
+def _funding(each: Funding) -> Line:
+    return line(each, words.money(each.amount, each.currency), each.kind)
 
 
 def initiative(each: InitiativeEntry, called: Called) -> Line:

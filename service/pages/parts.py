@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from events import words
 from events.date_words import in_words, period_shortly
 from events.dates import Day, day, parse
-from events.event import Effective, Event, Source, effective_of_body, sources_of_body
+from events.event import Effective, Event, Grounds, Source, grounds_of, read_sources
 from events.queries import names
 from events.queries.answers import DEFINITE, Bounds
 from events.queries.question import Question
@@ -119,27 +119,28 @@ def _span(since: str | None, until: str | None, own: str | None = None) -> str:
     return ", ".join(filter(None, told))
 
 
-def in_own_words(found: Section, events: Mapping[str, Event]) -> Section:
-    """The section with dates told as the facts that its lines rest on tell them: "early 2019", with the bounds."""
-    if not any(_OWN_WORDS in events[id_].body for each in found.lines for id_ in each.rests_on):
-        return found
-    return msgspec.structs.replace(found, lines=tuple(_in_own_words(each, events) for each in found.lines))
+def in_own_words(
+    found: Iterable[Section], events: Mapping[str, Event], grounds: Mapping[str, Grounds]
+) -> list[Section]:
+    """The sections with dates told as the facts that lines rest on tell them: "early 2019", with the bounds."""
+    dates = {id_: grounds[event.id].effective for id_, event in events.items()}
+    own = {id_: date for id_, date in dates.items() if date is not None and date.text}
+    if not own:
+        return list(found)
+    return [
+        msgspec.structs.replace(each, lines=tuple([_in_own_words(line, own) for line in each.lines])) for each in found
+    ]
 
 
-_OWN_WORDS: Final = b'"text":'
-
-
-def _in_own_words(line: Line, events: Mapping[str, Event]) -> Line:
+def _in_own_words(line: Line, own: Mapping[str, Effective]) -> Line:
     since = line.since
     if since is None:
         return line
     for id_ in line.rests_on:
-        effective = effective_of_body(events[id_].body) if _OWN_WORDS in events[id_].body else None
-        if effective is None or (effective.earliest, effective.latest) != (since.earliest, since.latest):
-            continue
-        if effective.text:
-            own = words_and_bounds(effective)
-            return msgspec.structs.replace(line, span=_span(since.edtf, line.until and line.until.edtf, own))
+        effective = own.get(id_)
+        if effective is not None and (effective.earliest, effective.latest) == (since.earliest, since.latest):
+            told = words_and_bounds(effective)
+            return msgspec.structs.replace(line, span=_span(since.edtf, line.until and line.until.edtf, told))
     return line
 
 
@@ -238,18 +239,23 @@ def told(sections: Iterable[Section], events: Mapping[str, Event]) -> list[Event
     return [event for line, found in facts if line.tells or len(found) > 1 for event in found]
 
 
+def grounds(events: Iterable[Event]) -> dict[str, Grounds]:
+    """The grounds of these facts, by the ids of their events."""
+    return {event.id: grounds_of(event.body) for event in events}
+
+
 def proofs(
-    sections: Iterable[Section], events: Mapping[str, Event], called: Names
+    sections: Iterable[Section], events: Mapping[str, Event], grounds: Mapping[str, Grounds], called: Names
 ) -> dict[tuple[str, ...], list[Proof]]:
-    """What the lines that are shown rest on, by the ids that they give. events: those that stand; `called` knows the
-    names of those that are told.
+    """What the lines that are shown rest on, by the ids that they give. events: those that stand, with their `grounds`;
+    `called` knows the names of those that are told.
     """
     found = {}
     for line in (line for each in sections for line in each.lines if line.rests_on):
         facts = distinct(line.rests_on, events)
         spoken = line.tells or len(facts) > 1
         found[line.rests_on] = [
-            Proof(event.id, sources_of(event), called.sentence(event) if spoken else "") for event in facts
+            Proof(event.id, sources_of(grounds[event.id]), called.sentence(event) if spoken else "") for event in facts
         ]
     return found
 
@@ -259,9 +265,17 @@ def distinct(ids: Iterable[str], events: Mapping[str, Event]) -> list[Event]:
     return list({events[id_].id: events[id_] for id_ in ids}.values())
 
 
-def sources_of(event: Event) -> tuple[ShownSource, ...]:
-    """The sources of an event; of a correction those of what it puts in place too."""
-    return tuple(source(each) for each in sources_of_body(event.body))
+def sources_of(found: Grounds) -> tuple[ShownSource, ...]:
+    """What a fact rests on; of a correction what that puts in place rests on too."""
+    if len(found.sources) == 1:
+        return _shown(*found.sources)
+    return tuple(dict.fromkeys(each for cited in found.sources for each in _shown(cited)))
+
+
+@lru_cache(SOURCES_CACHED)
+def _shown(cited: bytes) -> tuple[ShownSource, ...]:
+    """The sources in a JSON array, each once: most are cited again and again."""
+    return tuple(dict.fromkeys(map(source, read_sources(cited))))
 
 
 @lru_cache(SOURCES_CACHED)

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from events.queries.people import PersonState
 from service.pages import lines, subject
-from service.pages.parts import Section, section
-from service.pages.subject import Called
+from service.pages.subject import Draft
 
 
-def sections(state: PersonState, called: Called) -> Iterator[Section]:
+def sections(state: PersonState) -> Iterator[Draft]:
     """The posts that the person holds, then all else."""
-    yield section("appointments", [lines.post_held(each, called) for each in state.appointments])
-    yield section("succession", [lines.post_held(each, called) for each in state.career])
+    yield Draft("appointments", lambda called: [lines.post_held(each, called) for each in state.appointments])
+    yield Draft("succession", lambda called: [lines.post_held(each, called) for each in state.career])
     yield lines.names(state.names)
     yield lines.attributes(state.attributes)
     yield lines.extensions(state.extensions)

@@ -9,38 +9,41 @@ import msgspec
 
 from events import words
 from events.event import Fact
-from events.queries.plans import PlanState
+from events.queries.plans import PlanEntry, PlanState
 from events.vocabulary import TYPES
 from service.pages import lines, subject
-from service.pages.parts import Line, Section, date, section
+from service.pages.parts import Line, date
 from service.pages.paths import PATHS
-from service.pages.subject import Called
+from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, fill
 
 
-def sections(state: PlanState, called: Called) -> Iterator[Section]:
+def sections(state: PlanState) -> Iterator[Draft]:
     """Whose it is, what it intends, what became of it."""
-    plan = state.plan
-    about = []
+    yield Draft("about", lambda called: list(_about(state.plan, called)))
+    yield Draft("intends", lambda called: [_change(each, called) for each in state.plan.changes])
+    yield Draft("fulfilment", lambda called: list(_fulfilment(state.plan, called)))
+    yield lines.extensions(state.extensions)
+
+
+def _about(plan: PlanEntry, called: Called) -> Iterator[Line]:
     if plan.organisation is not None:
         tag = f"organisation/{plan.organisation}"
-        about.append(Line(text=called(tag), tag=tag, fine=TEXTS.line.owner))
+        yield Line(text=called(tag), tag=tag, fine=TEXTS.line.owner)
     if plan.intended:
-        about.append(Line(text=fill(TEXTS.line.intended, date=date(plan.intended))))
+        yield Line(text=fill(TEXTS.line.intended, date=date(plan.intended)))
     if plan.terms:
-        about.append(Line(text=fill(TEXTS.line.terms, terms=plan.terms)))
+        yield Line(text=fill(TEXTS.line.terms, terms=plan.terms))
     if plan.announced_by:
-        about.append(Line(text=TEXTS.line.announced_by, rests_on=(plan.announced_by,), tells=True))
-    yield section("about", about)
-    yield section("intends", [_change(each, called) for each in plan.changes])
-    became = []
+        yield Line(text=TEXTS.line.announced_by, rests_on=(plan.announced_by,), tells=True)
+
+
+def _fulfilment(plan: PlanEntry, called: Called) -> Iterator[Line]:
     if plan.fulfilled_by:
-        became.append(Line(text=TEXTS.line.fulfilled_by, rests_on=plan.fulfilled_by, tells=True))
+        yield Line(text=TEXTS.line.fulfilled_by, rests_on=plan.fulfilled_by, tells=True)
     if plan.replaced_by:
         tag = f"plan/{plan.replaced_by}"
-        became.append(Line(text=called(tag), tag=tag, fine=TEXTS.line.replaced_by))
-    yield section("fulfilment", became)
-    yield lines.extensions(state.extensions)
+        yield Line(text=called(tag), tag=tag, fine=TEXTS.line.replaced_by)
 
 
 def _change(each: Mapping[str, Any], called: Called) -> Line:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from events.queries.answers import Responsibility
 from events.queries.responsibilities import ResponsibilityState
 from service.pages import lines, subject
-from service.pages.parts import Line, Section, line, section
-from service.pages.subject import Called
+from service.pages.parts import Line, line
+from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, fill
 
 
-def sections(state: ResponsibilityState, called: Called) -> Iterator[Section]:
+def sections(state: ResponsibilityState) -> Iterator[Draft]:
     """Who holds it, and all who ever did."""
-    yield section("holders", [_holder(each, called) for each in state.holders])
-    yield section("succession", [_holder(each, called) for each in state.succession])
+    yield Draft("holders", lambda called: [_holder(each, called) for each in state.holders])
+    yield Draft("succession", lambda called: [_holder(each, called) for each in state.succession])
     yield lines.extensions(state.extensions)
 
 

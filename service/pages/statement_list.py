@@ -39,7 +39,7 @@ def render(
         title=fill(TEXTS.lists.title, noun=code("noun", "statements"), when=frame.when.words),
         frame=frame,
         shown=[shown] if found.items else [],
-        proofs=parts.proofs([shown], events, called),
+        proofs=parts.proofs([shown], events, parts.grounds(events.values()), called),
         next=following,
     )
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from markupsafe import Markup
 
 from events import words
-from events.queries import Question, history, marks
+from events.queries import Question, history
 from events.queries.answers import DEFINITE
 from feeds import documents
 from feeds.selections import at_positions
 from service.node import Node
 from service.pages import parts, reasons, render
 from service.pages.frame import Frame, Link
-from service.pages.parts import Section
+from service.pages.parts import Line, Section
 from service.pages.texts import TEXTS, code, fill, status_of
 
 
@@ -32,7 +32,20 @@ class Told(msgspec.Struct, frozen=True):
 
 Called = Callable[[str], str]
 """From a subject's tag to its name."""
-Sections = Callable[[Any, Called], Iterable[Section]]
+
+
+class Draft(NamedTuple):
+    """A section that is still to be told: its lines, once it is known what subjects are called."""
+
+    key: str
+    lines: Callable[[Called], Sequence[Line]]
+
+    def told(self, called: Called) -> Section:
+        """The section."""
+        return parts.section(self.key, self.lines(called))
+
+
+Sections = Callable[[Any], Iterable[Draft]]
 
 
 def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Frame], bytes]:
@@ -40,14 +53,23 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
 
     def rendered(node: Node, connection: sa.Connection, state: Any, question: Question, frame: Frame) -> bytes:
         own = f"{state.kind}/{state.id}"
-        wanted = {own} if state.name == state.id else set[str]()
+        # First without names, to learn whose are wanted and what is rested on, since all of that is read at once.
+        wished: list[str] = []
 
         def wish(tag: str) -> str:
-            wanted.add(tag)
+            wished.append(tag)
             return ""
 
-        # Once to learn of whom the page speaks and what it rests on, since all of that is read at once.
-        drafted = list(sections(state, wish))
+        drafted: list[Section] = []
+        unnamed: dict[str, Draft] = {}  # whose lines are told anew
+        for draft in sections(state):
+            before = len(wished)
+            section = draft.told(wish)
+            if section.lines:
+                drafted.append(section)
+                if len(wished) > before:
+                    unnamed[draft.key] = draft
+        wanted = {*wished, own} if state.name == state.id else set(wished)
         still_open = [id_ for id_ in state.undecided if id_ not in state.undecided.idle]
         undecided = still_open[: parts.LINES_MAX]
         events = history.standing(node.queries, connection, {*parts.rests_on(drafted), *undecided}, question.moment)
@@ -56,7 +78,9 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
         if own in wanted:  # nothing names it but perhaps a plan
             state.name = called.now(own)
             frame = msgspec.structs.replace(frame, feeds=(parts.feed(own, state.name),))
-        shown = [parts.in_own_words(each, events) for each in sections(state, called.now) if each.lines]
+        named = [unnamed[each.key].told(called.now) if each.key in unnamed else each for each in drafted]
+        grounds = parts.grounds(events.values())
+        shown = parts.in_own_words(named, events, grounds)
         return render(
             "subject.html",
             title=f"{state.name}, {frame.when.words}" if frame.when is not None else state.name,
@@ -66,19 +90,13 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
             reasons=reasons.why(state, question, called.now),
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
-            proofs=parts.proofs(shown, events, called),
+            proofs=parts.proofs(shown, events, grounds, called),
             undecided=[(events[id_].id, called.sentence(events[id_])) for id_ in undecided],
             more_undecided=len(still_open) - len(undecided),
             has_possible=any(line.possible for each in shown for line in each.lines) or state.certainty != DEFINITE,
         )
 
     return rendered
-
-
-def days_of_change(node: Node, connection: sa.Connection, tag: str, question: Question) -> list[int]:
-    """The days on which something about the subject changes."""
-    owned = tag.startswith("organisation/")
-    return marks.of(node.queries, connection, [tag], question.moment, owned=owned)
 
 
 def standing(state: Any, frame: Frame, called: Called) -> Markup:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from events.queries.targets import TargetState
 from service.pages import lines, subject
-from service.pages.parts import Line, Section, date, line, section
-from service.pages.subject import Called
+from service.pages.parts import Line, date, line
+from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, fill
 
 
-def sections(state: TargetState, called: Called) -> Iterator[Section]:
+def sections(state: TargetState) -> Iterator[Draft]:
     """What it is and whose, and all due dates that it ever had."""
-    yield section("about", list(_about(state, called)))
-    yield section("dues", [line(each, fill(TEXTS.line.due, date=date(each.due))) for each in state.history])
+    yield Draft("about", lambda called: list(_about(state, called)))
+    yield Draft("dues", lambda _: [line(each, fill(TEXTS.line.due, date=date(each.due))) for each in state.history])
     yield lines.extensions(state.extensions)
 
 
