@@ -24,6 +24,10 @@ from service.pages.texts import TEXTS, fill
 
 DATES_CACHED: Final = 4_096
 SOURCES_CACHED: Final = 4_096
+CLOSING: Final = frozenset(
+    {"organisation.merged", "organisation.split", "organisation.replaced", "organisation.dissolved"}
+)
+"""The types of facts that close an organisation, and so end what there is of it besides."""
 LINES_MAX: Final = 50
 """Shown in one section; the rest is counted."""
 
@@ -39,8 +43,8 @@ class ShownSource(msgspec.Struct, frozen=True):
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a section. tag: the subject that it links to; href: another page. `fine` is said besides, `span` from
-    when until when, `since` between which days it began. possible: it may hold, or not. rests_on: the ids of the roots
-    of facts; `tells`: the line tells these in their sentences, after its text.
+    when, `since` between which days it began, `until` when. possible: it may hold, or not. rests_on: the ids of the
+    roots of facts; `tells`: the line tells these in their sentences, after its text. ended_by: likewise, what ended it.
     """
 
     text: str
@@ -49,10 +53,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     fine: str = ""
     span: str = ""
     since: Bounds | None = None
-    until: Bounds | None = None
+    until: str = ""
     possible: bool = False
     rests_on: tuple[str, ...] = ()
     tells: bool = False
+    ended_by: tuple[str, ...] = ()
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -63,6 +68,13 @@ class Proof(msgspec.Struct, frozen=True):
     id: str
     sources: tuple[ShownSource, ...]
     sentence: str
+
+
+class End(msgspec.Struct, frozen=True):
+    """The event whose fact ended what a line tells, and why that is concluded where the fact does not say so itself."""
+
+    id: str
+    why: str
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -76,15 +88,17 @@ class Section(msgspec.Struct, frozen=True):
 
 def line(item: Any, text: str, *fine: str | None, tag: str | None = None) -> Line:
     """A line about an item of an answer."""
+    since, until = _sides(item)
     return Line(
         text=text,
         tag=tag,
         fine=", ".join(filter(None, fine)),
-        span=span(item),
-        since=getattr(item, "since", None),
-        until=getattr(item, "until", None),
+        span=_since(since.edtf) if since is not None else "",
+        since=since,
+        until=_until(until.edtf) if until is not None else "",
         possible=is_possible(item),
         rests_on=getattr(item, "opened_by", ()),
+        ended_by=getattr(item, "closed_by", ()) if until is not None else (),
     )
 
 
@@ -106,17 +120,23 @@ def reference_tag(reference: str) -> str:
 
 def span(item: Any) -> str:
     """From when until when an item holds, in words."""
-    since, until = getattr(item, "since", None), getattr(item, "until", None)
-    return _span(since and since.edtf, until and until.edtf)
+    since, until = _sides(item)
+    told = (_since(since.edtf) if since is not None else "", _until(until.edtf) if until is not None else "")
+    return ", ".join(filter(None, told))
+
+
+def _sides(item: Any) -> tuple[Bounds | None, Bounds | None]:
+    return getattr(item, "since", None), getattr(item, "until", None)
 
 
 @lru_cache(DATES_CACHED)
-def _span(since: str | None, until: str | None, own: str | None = None) -> str:
-    told = (
-        since and fill(TEXTS.span.since, date=date(since) if own is None else own),
-        until and fill(TEXTS.span.until, date=date(until)),
-    )
-    return ", ".join(filter(None, told))
+def _since(edtf: str) -> str:
+    return fill(TEXTS.span.since, date=date(edtf))
+
+
+@lru_cache(DATES_CACHED)
+def _until(edtf: str) -> str:
+    return fill(TEXTS.span.until, date=date(edtf))
 
 
 def in_own_words(
@@ -139,8 +159,7 @@ def _in_own_words(line: Line, own: Mapping[str, Effective]) -> Line:
     for id_ in line.rests_on:
         effective = own.get(id_)
         if effective is not None and (effective.earliest, effective.latest) == (since.earliest, since.latest):
-            told = words_and_bounds(effective)
-            return msgspec.structs.replace(line, span=_span(since.edtf, line.until and line.until.edtf, told))
+            return msgspec.structs.replace(line, span=fill(TEXTS.span.since, date=words_and_bounds(effective)))
     return line
 
 
@@ -232,6 +251,14 @@ def rests_on(sections: Iterable[Section]) -> set[str]:
     return {id_ for each in sections for line in each.lines for id_ in line.rests_on}
 
 
+def ended_by(sections: Iterable[Section], *, alone: bool) -> set[str]:
+    """The ids of the roots of the facts that ended what the lines tell; those that did so `alone` only if wanted: their
+    pages lead by themselves to what stands.
+    """
+    lines = (line for each in sections for line in each.lines)
+    return {id_ for line in lines if alone or len(line.ended_by) > 1 for id_ in line.ended_by}
+
+
 def told(sections: Iterable[Section], events: Mapping[str, Event]) -> list[Event]:
     """The events whose facts are told in sentences: by lines that tell them, or that rest on several facts."""
     lines = [line for each in sections for line in each.lines]
@@ -258,6 +285,29 @@ def proofs(
             Proof(event.id, sources_of(grounds[event.id]), called.sentence(event) if spoken else "") for event in facts
         ]
     return found
+
+
+def ends(
+    sections: Iterable[Section], events: Mapping[str, Event], grounds: Mapping[str, Grounds], closings: Iterable[str]
+) -> dict[tuple[str, ...], End]:
+    """What ended what the lines that are shown tell, by the ids that they give; of several facts the first. events:
+    those that stand, with their `grounds`, as far as they were read; closings: what closed the organisation that the
+    page is about.
+    """
+    found, known = {}, set(closings)
+    for ids in {line.ended_by for each in sections for line in each.lines if line.ended_by}:
+        id_, concluded = ids[0], not known.isdisjoint(ids)
+        if id_ in events:
+            first = min(distinct(ids, events), key=lambda event: _upper(grounds[event.id].effective))
+            id_, concluded = first.id, first.stated.type in CLOSING
+        found[ids] = End(id_, TEXTS.span.concluded if concluded else "")
+    return found
+
+
+def _upper(effective: Effective | None) -> tuple[bool, str, str]:
+    """By what comes first of several ends."""
+    latest = None if effective is None else effective.latest
+    return latest is None, latest or "", (effective and effective.earliest) or ""
 
 
 def distinct(ids: Iterable[str], events: Mapping[str, Event]) -> list[Event]:

@@ -72,7 +72,10 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
         wanted = {*wished, own} if state.name == state.id else set(wished)
         still_open = [id_ for id_ in state.undecided if id_ not in state.undecided.idle]
         undecided = still_open[: parts.LINES_MAX]
-        events = history.standing(node.queries, connection, {*parts.rests_on(drafted), *undecided}, question.moment)
+        # An organisation has the most lines: what ended one of them alone is linked as it is named, not read.
+        ended_by = parts.ended_by(drafted, alone=state.kind != "organisation")
+        read = {*parts.rests_on(drafted), *ended_by, *undecided}
+        events = history.standing(node.queries, connection, read, question.moment)
         told = parts.told(drafted, events)
         called = parts.named(node, connection, wanted, [*told, *(events[id_] for id_ in undecided)], question)
         if own in wanted:  # nothing names it but perhaps a plan
@@ -91,12 +94,18 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
             proofs=parts.proofs(shown, events, grounds, called),
+            ends=parts.ends(shown, events, grounds, _closings(state)),
             undecided=[(events[id_].id, called.sentence(events[id_])) for id_ in undecided],
             more_undecided=len(still_open) - len(undecided),
             has_possible=any(line.possible for each in shown for line in each.lines) or state.certainty != DEFINITE,
         )
 
     return rendered
+
+
+def _closings(state: Any) -> set[str]:
+    """What closed an organisation after the days that are asked for."""
+    return {id_ for life in getattr(state, "existence", ()) for id_ in life.closed_by}
 
 
 def standing(state: Any, frame: Frame, called: Called) -> Markup:
