@@ -16,9 +16,21 @@ from service import paging
 from service.answers import Answer
 from service.api import subjects, views
 from service.histories import Changes, Lessons
+from service.negotiation import prefers_html
 from service.node import Node
 from service.pages import changes as changes_page
-from service.problems import InvalidParameter
+from service.pages import problem as problem_page
+from service.problems import InvalidParameter, of_error
+
+
+class Reversed(InvalidParameter):
+    """The later of two days or moments was given as the earlier one. page: offers to people to exchange them; None
+    where a program asks.
+    """
+
+    def __init__(self, message: str, page: bytes | None) -> None:
+        super().__init__(message)
+        self.page = page
 
 
 def in_world(
@@ -39,7 +51,8 @@ def in_world(
         first = period(from_).first
         if first > last:
             upto = f"to={to}" if to is not None else "today, which is the last day where to is absent"
-            raise InvalidParameter(f"from={from_} is after {upto}: give the earlier day in from")
+            message = f"from={from_} is after {upto}: give the earlier day in from"
+            raise _reversed(request, message, ("from", "to"))
         first_day, last_day = str(iso(first)), str(iso(last))
         window = Period(first_day if first == last else f"{first_day}/{last_day}", first, last)
         of_list = ("changes", slug, first, last)
@@ -115,7 +128,8 @@ def in_log(
         earlier = node.queries.moments.at(connection, known_from)
         if earlier.position > later.position:
             upto = f"known_to={known_to}" if known_to is not None else "the head of the log"
-            raise InvalidParameter(f"known_from={known_from} is after {upto}: give the earlier moment in known_from")
+            message = f"known_from={known_from} is after {upto}: give the earlier moment in known_from"
+            raise _reversed(request, message, ("known_from", "known_to"))
         of_list = ("learned", slug, question.as_of, earlier.position, later.position)
         place = paging.number(node.register, of_list, after)
         size = paging.page_size(node.settings, limit)
@@ -157,3 +171,9 @@ def in_log(
                 {"known_from": known_from, "known_to": known_to, "as_of": days},
             ),
         )
+
+
+def _reversed(request: Request[Any, Any, Any], message: str, names: tuple[str, str]) -> Reversed:
+    """Why an end before its beginning is not understood."""
+    problem = of_error(InvalidParameter(message))
+    return Reversed(message, problem_page.render(request, problem, (), names) if prefers_html(request) else None)

@@ -95,12 +95,10 @@ def _state(
     queries = Remembering(node.queries)
     with node.database.snapshot() as connection:
         question = queries.question(connection, as_of, known_at, node.clock())
-        fault = slug_fault(slug)
-        if fault is not None:
-            raise NotFound(fault)
-        subject = queries.found(connection, f"{kind}/{slug}", question.moment)
+        asked = f"{kind}/{slug}"
+        subject = None if slug_fault(slug) else queries.found(connection, asked, question.moment)
         if subject is None:
-            raise _unheard(node, connection, request, f"{kind}/{slug}", question)
+            raise _unheard(node, connection, request, asked, question)
         tag = subject.tag
         if form == "html":
             depends: object = question.moment.last
@@ -112,7 +110,7 @@ def _state(
         version = linked.VERSION if form == "jsonld" else caching.REPRESENTATION
         etag = caching.weak_etag(tag, depends, of_question(question), TYPES_VERSION, version, form)
         # What answers for an alias is another subject, at an address of its own (RFC 9110, 8.7).
-        moved = [] if tag == f"{kind}/{slug}" else [("content-location", _address(node, request, tag))]
+        moved = [] if tag == asked else [("content-location", _address(node, request, tag))]
         if caching.unchanged(request, etag):
             return Answer(status=304, headers=[*caching.headers(etag, control), *moved])
         node.reads.about(subject.version)

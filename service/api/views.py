@@ -113,4 +113,4 @@ def unheard(
         )
         return frame if view in ABOUT_DAYS else msgspec.structs.replace(frame, when=None)
 
-    return unheard_answer.of(node, connection, request, tag(slug), question, around)
+    return unheard_answer.of(node, connection, request, f"organisation/{slug}", question, around)
