@@ -18,6 +18,7 @@ from service.node import Node
 from service.pages import problem as problem_page
 from service.pages import unheard as unheard_page
 from service.pages.frame import Frame, day_words
+from service.pages.texts import TEXTS, code, fill
 from service.problems import NotFound, of_error
 
 
@@ -68,5 +69,6 @@ def _never(
     if prefers_html(request):
         kind, _, slug = tag.partition("/")
         meant = near.named(node.queries, connection, [kind], slug_like(slug), question)
-        page = problem_page.render(request, of_error(NotFound(message)), meant)
+        said = fill(TEXTS.problem.nothing, kind=code("kind", kind), slug=slug)
+        page = problem_page.render(request, of_error(NotFound(said)), meant)
     return Unheard(message, page)

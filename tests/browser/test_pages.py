@@ -52,7 +52,7 @@ PAGES = {
     "log": "/log",
     "sign-in": "/sign-in",
     "bad-date": "/organisations/nhsx?as_of=soon",
-    "not-found": "/organisations/nope",
+    "not-found": "/organisations/nshx",
 }
 REFUSED = ("bad-date", "not-found")
 WIDTHS = (360, 768, 1_440)
@@ -131,10 +131,19 @@ def test_a_day_is_chosen_with_the_keyboard(demo: Service, opened: Callable[..., 
     page.goto(address_of(demo, "organisation"))
     slider = page.get_by_label("Drag to another day")
     slider.focus()
+    loads = []
+    page.on("request", lambda request: loads.append(request.url) if "known_at=" in request.url else None)
     with page.expect_navigation():
-        page.keyboard.press("ArrowRight")
-    assert page.url.endswith("as_of=2021-06-02")
-    assert page.get_by_label("Drag to another day").get_attribute("aria-valuetext") == "2 June 2021"
+        for _ in range(5):
+            page.keyboard.press("ArrowRight")
+    assert page.url.endswith("as_of=2021-06-06")
+    assert len(loads) == 1, "the form was sent once the keys rested"
+    page.wait_for_load_state()
+    assert page.locator(":focus").get_attribute("aria-valuetext") == "6 June 2021"
+    page.keyboard.press("ArrowLeft")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.endswith("as_of=2021-06-05")
 
 
 def test_the_keyboard_reaches_the_content_first(demo: Service, opened: Callable[..., Any]) -> None:
@@ -145,6 +154,14 @@ def test_the_keyboard_reaches_the_content_first(demo: Service, opened: Callable[
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.locator("main :focus").count() == 1
+
+
+def test_a_narrow_window_shows_all_of_the_menu_and_the_whole_table_of_feeds(demo: Service, page: Any) -> None:
+    page.set_viewport_size({"width": 360, "height": HEIGHT})
+    page.goto(address_of(demo, "feeds"))
+    for seen in (".top ul", ".wide"):
+        inside, shown = page.locator(seen).evaluate("each => [each.scrollWidth, each.clientWidth]")
+        assert inside == shown, seen
 
 
 def test_fields_in_a_narrow_window_are_as_wide_on_changes_as_elsewhere(demo: Service, page: Any) -> None:
