@@ -26,6 +26,8 @@ from events.vocabulary.acts import reference_tag
 from events.vocabulary.amendments import Corrected, Retracted
 from events.vocabulary.language import Change, Field
 
+DATES_CACHED: Final = 4_096
+
 
 class Names(Protocol):
     """From the tag of a subject to the name by which people know it."""
@@ -58,6 +60,7 @@ def summary(fact: Fact | RecordedFact, names: Names, amended: Fact | RecordedFac
     return " ".join(filter(None, sentences))
 
 
+@lru_cache(DATES_CACHED)
 def date_in_words(effective: Effective) -> str:
     """An effective date in words; the client's own words where there are any."""
     return in_words(narrow(parse(effective.edtf), effective.earliest, effective.latest), effective.text)

@@ -52,5 +52,6 @@ def latest(statements: Sequence[Stated], question: Question) -> Value | None:
 
 def one(slots: Slots, property_: str, question: Question) -> Any:
     """The value itself of a slot without key, or None; `slots` are the statements of one subject by property."""
-    value = latest(slots.get(property_, ()), question)
+    held = slots.get(property_)
+    value = latest(held, question) if held is not None else None
     return value.value if value is not None else None

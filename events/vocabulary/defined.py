@@ -31,8 +31,9 @@ from events.vocabulary.language import (
     Title,
     define,
 )
-from events.vocabulary.own_schema import complaints, faults_of_schema
+from events.vocabulary.own_schema import faults_of_schema
 from events.vocabulary.properties import PROPERTIES, Behaviour
+from events.vocabulary.schema_reading import complaints
 
 DEFINITION_NAMESPACE: Final = UUID("6f0e7a52-3a53-5e0f-9d5a-0c1f6f3b8a77")
 """Of the ids of definitions. Never to be changed."""

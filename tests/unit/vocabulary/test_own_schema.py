@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.vocabulary.own_schema import STEPS_MAX, complaints, faults_of_schema
+from events.vocabulary.own_schema import faults_of_schema
+from events.vocabulary.schema_reading import STEPS_MAX, complaints
 
 SECONDS_MAX = 2.0  # on a slow, busy machine; a tenth of it is usual
 
