@@ -26,7 +26,8 @@ from events.held import OWNED
 from events.projection import Context
 from events.standing import KINDS
 from events.vocabulary.amendments import Corrected
-from events.vocabulary.defined import DEFINED_TYPE, Types, definition_id, definition_of, unfit
+from events.vocabulary.defined import DEFINED_TYPE, Types, definition_id, definition_of
+from events.vocabulary.defining import unfit
 from events.vocabulary.identities import EQUATED
 
 OWNERS_KEPT_MAX: Final = 10_000

@@ -10,7 +10,6 @@ The patterns stand with the types (see vocabulary/):
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -24,7 +23,7 @@ from events.event import Effective, Fact, RecordedFact
 from events.vocabulary import FactType
 from events.vocabulary.acts import reference_tag
 from events.vocabulary.amendments import Corrected, Retracted
-from events.vocabulary.language import Change, Field
+from events.vocabulary.language import SENTENCE_FIELD, SENTENCE_PART, Change, Field
 
 DATES_CACHED: Final = 4_096
 
@@ -86,8 +85,6 @@ def money(amount: str, currency: str) -> str:
 _LARGE: Final = ((Decimal(10**9), "billion"), (Decimal(10**6), "million"))
 _SIGNS: Final = {"GBP": "£", "EUR": "€", "USD": "$"}
 
-_PART: Final = re.compile(r"\[(?:(\w+)(?: != (\w+))?\?)?([^\]]*)\]|([^\[]+)")
-_FIELD: Final = re.compile(r"\{([\w|]+)\}")
 _PATTERNS_CACHED: Final = 512
 
 
@@ -110,14 +107,14 @@ def _rendered(pattern: str, kind: FactType, data: Any, names: Names) -> str:
 
 @lru_cache(_PATTERNS_CACHED)
 def _parts(pattern: str) -> tuple[tuple[str, str, str, str], ...]:
-    return tuple(_PART.findall(pattern))
+    return tuple(SENTENCE_PART.findall(pattern))
 
 
 def _filled(pattern: str, kind: FactType, data: Any, names: Names) -> str | None:
     """The pattern with its fields in words; None if one is not given."""
     text = ""
     end = 0
-    for found in _FIELD.finditer(pattern):
+    for found in SENTENCE_FIELD.finditer(pattern):
         value = _first(found[1].split("|"), kind, data, names)
         if value is None:
             return None

@@ -43,6 +43,10 @@ CURRENCY_PATTERN: Final = r"^[A-Z]{3}$(?!\n)"
 TYPE_NAME_PATTERN: Final = r"^x\.[a-z][a-z0-9-]{0,31}\.[a-z][a-z0-9_-]{0,63}$(?!\n)"
 URL_PATTERN: Final = r"^https?://\S+$(?!\n)"
 
+SENTENCE_PART: Final = re.compile(r"\[(?:(\w+)(?: != (\w+))?\?)?([^\]]*)\]|([^\[]+)")
+SENTENCE_FIELD: Final = re.compile(r"\{([\w|]+)\}")
+"""What sentence patterns consist of: see words.py."""
+
 is_event_id: Final = re.compile(UUID_PATTERN).search
 """Whether a text is a UUID in lower case."""
 
