@@ -8,18 +8,18 @@ what is only planned is hatched, and both say so in words. The further an initia
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 import svg
 
-from events.date_words import in_words, period_in_words, period_shortly
-from events.dates import BEGINNING, END, FIRST_DAY, LAST_DAY, Day, iso, parse
-from events.dates import day as day_of
+from events.date_words import period_in_words
+from events.dates import BEGINNING, END, Day
 from events.queries import lanes
-from events.queries.lanes import Lane, Lanes, Mark, Outcome, Row, Stretch, Window
+from events.queries.lanes import Lane, Lanes, Mark, Stretch, Window
 from events.queries.question import Question
+from service.representations import timeline_labels
 from service.representations.drawing import (
     BODY,
     BOLDER,
@@ -39,6 +39,8 @@ from service.representations.drawing import (
     width,
     wrapped,
 )
+from service.representations.time_axis import days_of, ticks, years_of
+from service.representations.timeline_labels import Label
 
 LABEL_LINES_MAX: Final = 2
 SUBTITLE_LINES_MAX: Final = 5
@@ -59,15 +61,6 @@ HEADINGS: Final = {
     lanes.TARGETS: "Targets",
     lanes.PLANS: "Plans",
 }
-NOUNS: Final = {
-    lanes.NAMES: ("name", "names"),
-    lanes.POSTS: ("post", "posts"),
-    lanes.INITIATIVES: ("initiative", "initiatives"),
-    lanes.TARGETS: ("target", "targets"),
-    lanes.PLANS: ("plan", "plans"),
-}
-AHEAD_SHARE: Final = 0.5
-"""What is planned for later lengthens the axis by this share of the past at most."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,20 +79,8 @@ def draw(found: Lanes, asked: Asked) -> bytes:
     return _Drawing(found, asked).picture()
 
 
-class _Label(msgspec.Struct):
-    """Something to be placed: a row, or one stretch of it, with its text."""
-
-    label: str
-    detail: str
-    title: str
-    kind: str
-    stretches: Sequence[Stretch]
-    mark: Mark | None = None
-    hatched: bool = False
-
-
 class _Placed(msgspec.Struct):
-    label: _Label
+    label: Label
     lines: list[str]
     x: float
     anchored: bool  # at its end, since it would not fit behind its beginning
@@ -112,15 +93,15 @@ class _Drawing:
         self._found, self._asked = found, asked
         self._wide = float(asked.width)
         self._left, self._right = MARGIN, self._wide - MARGIN
-        self._first, self._last = _days(found, asked)
+        self._first, self._last = days_of(found, asked.question, asked.window, marked=asked.marked)
         self._name = name_of(asked.seed)
-        self._ticks = _ticks(self._first, self._last, self._right - self._left)
+        self._ticks = ticks(self._first, self._last, self._right - self._left)
         self._axis_high = AXIS if any(year for _, _, year in self._ticks) else AXIS - 14
         self._faded = self._doubted = self._planned = False
 
     def picture(self) -> bytes:
         """All of it."""
-        sentences = list(_sentences(self._found))
+        sentences = list(timeline_labels.sentences(self._found))
         header, y = self._header(sentences)
         top = y
         body: list[svg.Element] = []
@@ -129,9 +110,9 @@ class _Drawing:
             body += drawn
         axis = self._axis(top - self._axis_high, y)
         footer, height = self._footer(y + self._axis_high)
-        counts = _counted(self._found)
+        counts = timeline_labels.counted(self._found)
         marked = [self._marked_sentence()] if self._asked.marked else []
-        title = f"Timeline of {plain(self._found.name)}, {_years(self._first, self._last)}"
+        title = f"Timeline of {plain(self._found.name)}, {years_of(self._first, self._last)}"
         return document(
             "timeline",
             self._asked.seed,
@@ -162,7 +143,7 @@ class _Drawing:
             text(self._left, y + 22, HEADINGS[lane.kind], lane.kind, size=BODY, bold=True),
         ]
         y += 30
-        for heading, labels in _groups(lane):
+        for heading, labels in timeline_labels.groups(lane):
             if heading is not None:
                 shown = cut(heading, self._right - self._left, SMALL)
                 elements.append(told(heading, text(self._left, y + 12, shown, "quiet", size=SMALL)))
@@ -171,7 +152,7 @@ class _Drawing:
                 high = max(len(placed.lines) for placed in line) * BODY * 1.2
                 elements += [self._placed(placed, y + high) for placed in line]
                 y += high + BAR + 8
-        more = _more(lane)
+        more = timeline_labels.left_out(lane)
         if more:
             elements.append(told(more, self._rug(lane, y)))
             y += RUG + 2
@@ -189,7 +170,7 @@ class _Drawing:
             strokes += [svg.M(x, rounded(y)), svg.VerticalLineToRel(RUG)]
         return svg.Path(d=strokes, class_=[f"s-{lane.kind}"], fill="none", stroke=LIGHT[lane.kind], stroke_width=0.8)
 
-    def _lines(self, labels: Sequence[_Label]) -> list[list[_Placed]]:
+    def _lines(self, labels: Sequence[Label]) -> list[list[_Placed]]:
         """The labels in lines, each where it first fits."""
         lines: list[list[_Placed]] = []
         for placed in map(self._place, labels):
@@ -200,7 +181,7 @@ class _Drawing:
                 line.append(placed)
         return lines
 
-    def _place(self, label: _Label) -> _Placed:
+    def _place(self, label: Label) -> _Placed:
         room = self._right - self._left
         begin, end = self._extent(label.stretches)
         lines = _in_lines(label, room)
@@ -227,7 +208,7 @@ class _Drawing:
             elements += self._diamond(label.mark, label.kind, y)
         return told(label.title, *elements)
 
-    def _bar(self, stretch: Stretch, label: _Label, y: float) -> list[svg.Element]:
+    def _bar(self, stretch: Stretch, label: Label, y: float) -> list[svg.Element]:
         role = label.kind
         thick = STAGES.get(stretch.text, BAR) if role == lanes.INITIATIVES else BAR
         begin, sure, open_, end = self._edges(stretch)
@@ -260,7 +241,7 @@ class _Drawing:
             elements.append(_rect(sure, y, wide, thick, role))
         return elements + self._runs_on(stretch, role, y, thick)
 
-    def _fading(self, way: str, x: float, y: float, wide: float, high: float, label: _Label) -> svg.Rect:
+    def _fading(self, way: str, x: float, y: float, wide: float, high: float, label: Label) -> svg.Rect:
         role = label.kind
         return svg.Rect(
             x=rounded(x),
@@ -405,254 +386,7 @@ AXIS: Final = 36.0
 FLAG: Final = 18.0
 
 
-def _groups(lane: Lane) -> Iterator[tuple[str | None, list[_Label]]]:
-    """The labels of a lane; those of a post with several holders under its title."""
-    if lane.kind != lanes.POSTS:
-        yield None, [_label(lane.kind, row) for row in lane.rows]
-        return
-    for row in lane.rows:
-        if len(row.stretches) == 1:
-            (stretch,) = row.stretches
-            holder = f"{stretch.text}, {row.name}"
-            yield None, [_holder(stretch, holder, _noted(stretch, ""))]
-        else:
-            yield row.name, [_holder(each, each.text, _noted(each, "")) for each in row.stretches]
-
-
-def _holder(stretch: Stretch, name: str, detail: str) -> _Label:
-    return _Label(
-        name, detail, f"{name}{', ' + stretch.note if stretch.note else ''}: {_span(stretch)}", lanes.POSTS, [stretch]
-    )
-
-
-def _label(kind: str, row: Row) -> _Label:
-    first, last = row.stretches[0], row.stretches[-1]
-    told_ = "; ".join(f"{_word(kind, each)} {_span(each)}" for each in row.stretches)
-    ended = f"; {_outcome(row.outcome)}" if row.outcome is not None else ""
-    if kind == lanes.STATUS:
-        name, detail = first.text.capitalize(), _noted(first, _outcome(row.outcome))
-        return _Label(
-            name, detail, f"{name} {_span(first)}{ended}", kind, row.stretches, hatched=first.text == "announced"
-        )
-    if kind == lanes.NAMES:
-        return _Label(
-            row.name,
-            _noted(first, f"{first.note} name"),
-            f"{row.name} ({first.note} name) {_span(first)}",
-            kind,
-            row.stretches,
-        )
-    if kind == lanes.INITIATIVES:
-        detail = _outcome(row.outcome) or _noted(last, f"{last.text} {_since(last, short=True)}".strip())
-    elif kind == lanes.TARGETS:
-        detail = _outcome(row.outcome) or f"due {_then([_date(each.text) for each in row.stretches])}"
-    else:
-        detail = _outcome(row.outcome) or (f"intended {_date(row.mark.text)}" if row.mark else "announced")
-    return _Label(
-        row.name, detail, f"{row.name}: {told_}{ended}", kind, row.stretches, row.mark, hatched=kind == lanes.PLANS
-    )
-
-
-def _word(kind: str, stretch: Stretch) -> str:
-    return f"due {_date(stretch.text)}, so said" if kind == lanes.TARGETS else stretch.text
-
-
-def _date(edtf: str) -> str:
-    return in_words(parse(edtf))
-
-
-def _then(texts: Sequence[str]) -> str:
-    """A, then B, then C, without what is said twice in a row."""
-    return ", then ".join(dict.fromkeys(texts))
-
-
-def _noted(stretch: Stretch, detail: str) -> str:
-    notes = [stretch.note if stretch.note and stretch.note not in detail else "", detail]
-    if not stretch.definite:
-        notes.insert(0, "possibly")
-    return ", ".join(filter(None, notes))
-
-
-def _outcome(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return ""
-    towards = f" into {outcome.towards}" if outcome.towards else ""
-    if outcome.earliest <= BEGINNING and outcome.latest >= END:
-        return f"{outcome.word}{towards}"
-    return f"{outcome.word}{towards} {period_shortly(outcome.earliest, max(outcome.earliest, outcome.latest))}"
-
-
-def _since(stretch: Stretch, *, short: bool = False) -> str:
-    if stretch.since_earliest <= BEGINNING and stretch.since_latest >= END:
-        return ""
-    words = period_shortly if short else period_in_words
-    return words(stretch.since_earliest, max(stretch.since_earliest, stretch.since_latest))
-
-
-def _span(stretch: Stretch) -> str:
-    """From when until when, in words."""
-    begun = "possibly " if not stretch.definite else ""
-    begun += _begun(stretch)
-    if stretch.until_earliest >= END:
-        return begun
-    until = period_in_words(stretch.until_earliest, max(stretch.until_earliest, stretch.until_latest))
-    return f"{begun} until {until}"
-
-
-def _begun(stretch: Stretch) -> str:
-    if stretch.since_earliest > BEGINNING:
-        return f"from {_since(stretch)}"
-    return (
-        f"since {period_in_words(stretch.since_latest, stretch.since_latest)} or before"
-        if _since(stretch)
-        else "since an unknown day"
-    )
-
-
-def _sentences(found: Lanes) -> Iterator[str]:
-    """What became of the organisation, in a sentence or two."""
-    status = next((lane for lane in found.lanes if lane.kind == lanes.STATUS), None)
-    lives = [row for row in status.rows if row.stretches[0].text == "active"] if status else []
-    if not lives:
-        yield "When it began is not recorded."
-    for row in lives:
-        (life,) = row.stretches
-        possibly = "" if life.definite else "possibly "
-        begun = _begun(life)
-        if row.outcome is None:
-            ended = " until an unknown day" if life.until_earliest < END else ""
-            yield f"Active {possibly}{begun}{ended}."
-        else:
-            towards = f" into {row.outcome.towards}" if row.outcome.towards else ""
-            when = period_in_words(row.outcome.earliest, max(row.outcome.earliest, row.outcome.latest))
-            yield f"Active {possibly}{begun}; {row.outcome.word}{towards}, {when}."
-
-
-def _counted(found: Lanes) -> str:
-    counts = []
-    for lane in found.lanes:
-        if lane.kind in NOUNS:
-            one, many = NOUNS[lane.kind]
-            rows = len(lane.rows) + lane.rows_more
-            held = sum(len(row.stretches) for row in lane.rows) + lane.stretches_more
-            of = f" with {_count(held, 'appointment', 'appointments')}" if lane.kind == lanes.POSTS else ""
-            counts.append(f"{_count(rows, one, many)}{of}")
-    if not counts:
-        return "Nothing else of it is drawn."
-    listed = counts[0] if len(counts) == 1 else f"{', '.join(counts[:-1])} and {counts[-1]}"
-    return f"It had {listed}."
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def _more(lane: Lane) -> str:
-    """What is not drawn, in words."""
-    if lane.kind not in NOUNS or not (lane.rows_more or lane.stretches_more):
-        return ""
-    one, many = NOUNS[lane.kind]
-    parts = []
-    if lane.rows_more:
-        parts.append(f"{lane.rows_more:,} more {one if lane.rows_more == 1 else many}")
-    if lane.stretches_more and lane.kind == lanes.POSTS:
-        parts.append(_count(lane.stretches_more, "appointment", "appointments"))
-    elif lane.stretches_more:
-        parts.append(f"{lane.stretches_more:,} earlier changes")
-    return f"Not drawn: {' with '.join(parts)}. Each stroke: where some began."
-
-
-def _days(found: Lanes, asked: Asked) -> tuple[Day, Day]:
-    """The first and last day of the axis: the life of the organisation, and what is known to lie about it."""
-    today = asked.question.as_of.last
-    begins, ends, ahead = [], [], []
-    ended = True
-    for lane in found.lanes:
-        for row in lane.rows:
-            for stretch in row.stretches:
-                if lane.kind != lanes.TARGETS:
-                    begins += [_finite(stretch.since_earliest, stretch.since_latest)]
-                if lane.kind in (lanes.STATUS, lanes.PLANS) or stretch.until_latest < END:
-                    ends += [_finite(stretch.until_latest, stretch.until_earliest)]
-                if lane.kind == lanes.STATUS and stretch.text == "active" and stretch.until_latest >= END:
-                    ended = False
-            if row.mark is not None and row.outcome is None:
-                ahead += [_finite(row.mark.latest, row.mark.earliest)]
-    ended = ended and any(lane.kind == lanes.STATUS for lane in found.lanes)
-    known = [each for each in begins if each is not None] or [today - 365]
-    first = min(known)
-    if asked.marked:
-        first = min(first, asked.question.as_of.first)
-    last = max([each for each in ends if each is not None and each > first], default=today)
-    if not ended:
-        last = max(last, today)
-        last = max([last, *(min(each, last + round((last - first) * AHEAD_SHARE)) for each in ahead if each)])
-    if asked.marked:
-        last = max(last, asked.question.as_of.last)
-    last = max(last, first + 6)
-    room = max((last - first) // 40, 1)
-    first, last = first - room, last + room
-    if asked.window.first > BEGINNING:
-        first = asked.window.first
-    if asked.window.last < END:
-        last = asked.window.last
-    first, last = max(first, FIRST_DAY), min(last, LAST_DAY)
-    return (first, last) if first < last else (last - 1, last)
-
-
-def _finite(day: Day, otherwise: Day) -> Day | None:
-    return next((each for each in (day, otherwise) if FIRST_DAY <= each <= LAST_DAY), None)
-
-
-def _ticks(first: Day, last: Day, room: float) -> list[tuple[Day, str, str]]:
-    """Days with the text of each, and its year where the text lacks it and it is the first or a new one."""
-    days = last - first + 1
-    for step in (1, 2, 7, 14):
-        if days / step * width("28 Sep  ", SMALL) <= room:
-            return [
-                (day, f"{int(_text(day)[8:])} {_MONTHS[int(_text(day)[5:7]) - 1]}", _text(day)[:4])
-                for day in range(first + 1, last + 1, step)
-            ]
-    for months in (1, 2, 3, 6):
-        if days / 30.44 / months * width("Sep  ", SMALL) <= room:
-            return _by_months(first, last, months)
-    for years in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1_000, 2_000, 5_000):
-        if days / 365.25 / years * width("2000  ", SMALL) <= room:
-            break
-    begin, end = int(_text(first)[:4]), int(_text(last)[:4])
-    found = []
-    for year in range(begin - begin % years, end + 1, years):
-        day = day_of(f"{year:04}-01-01")
-        if first <= day <= last:
-            found.append((day, f"{year:04}", ""))
-    return found
-
-
-def _by_months(first: Day, last: Day, months: int) -> list[tuple[Day, str, str]]:
-    found: list[tuple[Day, str, str]] = []
-    begin, end = int(_text(first)[:4]), int(_text(last)[:4])
-    for year in range(begin, end + 1):
-        for month in range(1, 13, months):
-            day = day_of(f"{year:04}-{month:02}-01")
-            if first <= day <= last:
-                label = _MONTHS[month - 1]
-                found.append((day, label, f"{year:04}" if month == 1 or not found else ""))
-    return found
-
-
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def _text(day: Day) -> str:
-    return str(iso(day))
-
-
-def _years(first: Day, last: Day) -> str:
-    begin, end = _text(first)[:4], _text(last)[:4]
-    return begin if begin == end else f"{begin} to {end}"
-
-
-def _in_lines(label: _Label, room: float) -> list[str]:
+def _in_lines(label: Label, room: float) -> list[str]:
     """Name and what is said of it: on one line, else on one each, else as they come."""
     whole = f"{label.label} {label.detail}" if label.detail else label.label
     parts = [plain(label.label), plain(label.detail)]
