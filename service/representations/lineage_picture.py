@@ -8,16 +8,13 @@ instead, in order of time, with the lines between them at its left: so 40 years 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
 import svg
 
-from events.date_words import in_words, period_shortly
-from events.dates import parse
-from events.queries.answers import Bounds
-from events.queries.lineage import Life, Lineage, Link, Node
+from events.queries.lineage import Lineage, Node
 from events.register import Register
 from events.words import listed
 from service.representations.drawing import (
@@ -38,6 +35,8 @@ from service.representations.drawing import (
     wrapped,
 )
 from service.representations.layered import Box, Layout, laid_out
+from service.representations.lineage_changes import Change, Edge, changes_of, edges_of, in_time
+from service.representations.lineage_words import change_words, sentences_of, short_change, years_of
 
 NODES_DRAWN_MAX: Final = 100
 LINKS_DRAWN_MAX: Final = 140
@@ -52,14 +51,6 @@ RAILS_SHARE: Final = 0.42
 """Of the width that the lines may take beside the texts; where they need more, the picture becomes wider."""
 LINE: Final = 1.22
 """From one line of text to the next, in sizes of the text."""
-VERBS: Final = {
-    "formed_from": "formed",
-    "merged": "merged",
-    "split": "split",
-    "replaced": "replaced",
-}
-
-
 HOW: Final = {"formed_from": "formed anew", "merged": "by merger", "split": "by split", "replaced": "as replacement"}
 """How an organisation came about, by the kind of the change."""
 RAIL: Final = 12.0
@@ -73,31 +64,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     register: Register
     source: str
     seed: object
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One change: from which organisations to which."""
-
-    id: str
-    kind: str
-    since: Bounds | None
-    certainty: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    possible: frozenset[tuple[str, str]]  # the links that are only possible
-
-    def is_possible(self, one: str | None, two: str | None) -> bool:
-        """Whether all that leads from or to an organisation by this change is only possible."""
-        ends = [(a, b) for a in self.before for b in self.after if one in (None, a) and two in (None, b)]
-        return all(each in self.possible for each in ends)
-
-
-class Edge(msgspec.Struct, frozen=True):
-    """A line between an organisation and a change, or from one organisation straight to another."""
-
-    one: str
-    two: str
-    possible: bool
 
 
 def draw(found: Lineage, asked: Asked) -> bytes:
@@ -119,15 +85,15 @@ class _Drawing:
         links = links[:LINKS_DRAWN_MAX]
         linked = {self._found.id, *(end for each in links for end in (each.from_, each.to))}
         self._nodes = {id_: node for id_, node in nearest.items() if id_ in linked}
-        self._changes = {change.id: change for change in _changes(links)}
-        self._order = _in_time(self._nodes, self._changes)
+        self._changes = {change.id: change for change in changes_of(links)}
+        self._order = in_time(self._nodes, self._changes)
 
     def picture(self) -> bytes:
         """All of it."""
         wide = float(self._asked.width)
         root = self._nodes[self._found.id]
-        sentences = list(_sentences(root, self._nodes, self._changes))
-        edges = list(_edges(self._changes.values()))
+        sentences = list(sentences_of(root, self._nodes, self._changes))
+        edges = list(edges_of(self._changes.values()))
         layout = self._as_boxes(edges, wide - 2 * MARGIN)
         if layout is not None:
             header, y = _header(root.name, sentences, wide)
@@ -184,7 +150,7 @@ class _Drawing:
                 edges += [Edge(one, two, change.is_possible(one, two)) for one in change.before for two in change.after]
             else:
                 told_apart.add(change.id)
-                edges += _edges([change])
+                edges += edges_of([change])
         return edges, told_apart
 
     def _rows_spanned(self, edges: Sequence[Edge], told_apart: set[str]) -> int:
@@ -256,7 +222,7 @@ class _Drawing:
                 bold = node.id == self._found.id
                 made.append(text(box.x + left, middle, line, bold=bold, anchor="middle", on_paper=False))
             under = top + 8 + BODY * (0.9 + len(lines) * LINE) - 1
-            made.append(text(box.x + left, under, _years(node), "quiet", size=SMALL, anchor="middle", on_paper=False))
+            made.append(text(box.x + left, under, years_of(node), "quiet", size=SMALL, anchor="middle", on_paper=False))
             elements.append(self._linked(node, made))
         return elements
 
@@ -285,7 +251,7 @@ class _Drawing:
             leader = _leader(x + 8, middle, beside - 4)
             if name in self._changes:
                 change = self._changes[name]
-                words = wrapped(_change_words(change, short=True), room, SMALL, 1)[0]
+                words = wrapped(change_words(change, short=True), room, SMALL, 1)[0]
                 label = text(beside, middle + SMALL * 0.35, words, "quiet", size=SMALL)
                 elements.append(
                     told(self._told(change), leader, _dot(x, middle, 3.2, "quiet", change.certainty), label)
@@ -298,7 +264,7 @@ class _Drawing:
             made: list[svg.Element] = [leader, _dot(x, middle, 6.0 if own else 5.0, "names", node.certainty)]
             for number, line in enumerate(lines):
                 made.append(text(beside, top + BODY * (0.85 + number * LINE), line, bold=own))
-            under = wrapped(f"{_years(node)}{self._how(node)}", room, SMALL, 1)[0]
+            under = wrapped(f"{years_of(node)}{self._how(node)}", room, SMALL, 1)[0]
             made.append(text(beside, top + BODY * LINE * len(lines) + SMALL * 0.85, under, "quiet", size=SMALL))
             elements.append(self._linked(node, made))
         return elements
@@ -316,13 +282,13 @@ class _Drawing:
         """Elements that lead to the organisation's page."""
         address = f"{self._asked.register.base_url}/organisations/{node.id}"
         possibly = "" if node.certainty == "definite" else ", possibly related"
-        words = ", ".join(filter(None, (node.name, _years(node), node.status.replace("_", " "))))
+        words = ", ".join(filter(None, (node.name, years_of(node), node.status.replace("_", " "))))
         return svg.A(href=marked_up(address), elements=[svg.Title(text=marked_up(words + possibly)), *elements])
 
     def _told(self, change: Change) -> str:
         before = listed([plain(self._nodes[each].name) for each in change.before])
         after = listed([plain(self._nodes[each].name) for each in change.after])
-        return f"{_change_words(change)}: {before} → {after}"
+        return f"{change_words(change)}: {before} → {after}"
 
     def _counted(self) -> str:
         if not self._changes:
@@ -356,156 +322,18 @@ class _Drawing:
         return elements, y + MARGIN
 
 
-def _changes(links: Sequence[Link]) -> list[Change]:
-    """What happened together: a merger by what it led to, a split by what it began from, on the same day."""
-    grouped: dict[tuple[str, str, str, str], list[Link]] = {}
-    for link in links:
-        pivot = link.from_ if link.kind == "split" else link.to
-        since = link.since.edtf if link.since is not None else ""
-        grouped.setdefault((_earliest(link.since), since, link.kind, pivot), []).append(link)
-    found = []
-    for (_, since, kind, pivot), held in sorted(grouped.items()):
-        definite = [each for each in held if each.certainty == "definite"]
-        found.append(
-            Change(
-                id=f"change {kind} {since} {pivot}",
-                kind=kind,
-                since=held[0].since,
-                certainty="definite" if definite else "possible",
-                before=tuple(sorted({each.from_ for each in held})),
-                after=tuple(sorted({each.to for each in held})),
-                possible=frozenset((each.from_, each.to) for each in held if each.certainty != "definite"),
-            )
-        )
-    return found
-
-
-def _edges(changes: Iterable[Change]) -> Iterator[Edge]:
-    """From the organisations to their change, and from there to others."""
-    for change in changes:
-        for each in change.before:
-            yield Edge(each, change.id, change.is_possible(each, None))
-        for each in change.after:
-            yield Edge(change.id, each, change.is_possible(None, each))
-
-
-def _earliest(bounds: Bounds | None) -> str:
-    return (bounds.earliest or bounds.latest or "") if bounds is not None else ""
-
-
-def _in_time(nodes: dict[str, Node], changes: dict[str, Change]) -> dict[str, int]:
-    """The place of each organisation and change in the order of time."""
-    first: dict[str, tuple[str, int]] = {}
-    for change in changes.values():
-        date = _earliest(change.since)
-        for each in change.before:
-            first[each] = min(first.get(each, ("9999-99-99", 0)), (date, 0))
-        for each in change.after:
-            first[each] = min(first.get(each, ("9999-99-99", 2)), (date, 2))
-    places: list[tuple[str, int, int, str]] = [(_earliest(c.since), 1, 0, name) for name, c in changes.items()]
-    for name, node in nodes.items():
-        begun = _earliest(node.lives[0].since) if node.lives and node.lives[0].since is not None else ""
-        known = first.get(name, ("", 0))
-        date, rank = min((begun, 2), known) if begun and node.lives[0].since.earliest else known  # type: ignore[union-attr]
-        places.append((date, rank, node.generation, name))
-    return {name: order for order, (*_, name) in enumerate(sorted(places))}
-
-
-def _sentences(root: Node, nodes: dict[str, Node], changes: dict[str, Change]) -> Iterator[str]:
-    """What the organisation itself came from and what became of it."""
-    for change in changes.values():
-        before, after = (_named(nodes, each) for each in (change.before, change.after))
-        if root.id in change.after:
-            yield f"{_verb(change, 'came')} {before}{_when(change)}."
-        if root.id in change.before:
-            yield f"{_verb(change, 'went')} {after}{_when(change)}."
-
-
-def _named(nodes: dict[str, Node], slugs: Sequence[str]) -> str:
-    names = [plain(nodes[each].name) for each in slugs]
-    if len(names) > NAMED_MAX:
-        names = [*names[: NAMED_MAX - 1], f"{len(names) - NAMED_MAX + 1} more"]
-    return listed(names)
-
-
-NAMED_MAX: Final = 5
-
-
-def _verb(change: Change, way: Literal["came", "went"]) -> str:
-    words = {
-        ("formed_from", "came"): "Formed from",
-        ("formed_from", "went"): "Gave rise to",
-        ("merged", "came"): "Took in, by merger,",
-        ("merged", "went"): "Merged into",
-        ("split", "came"): "Split off from",
-        ("split", "went"): "Split into",
-        ("replaced", "came"): "Replaced",
-        ("replaced", "went"): "Replaced by",
-    }
-    said = words.get((change.kind, way), "Came from" if way == "came" else "Became")
-    return said if change.certainty == "definite" else f"Possibly {said[0].lower()}{said[1:]}"
-
-
-def _when(change: Change, *, short: bool = False) -> str:
-    if change.since is None:
-        return ""
-    date = parse(change.since.edtf)
-    return f", {period_shortly(date.earliest, date.latest) if short else in_words(date)}"
-
-
-def _change_words(change: Change, *, short: bool = False) -> str:
-    """The kind of the change and when it was."""
-    possibly = "" if change.certainty == "definite" else "possibly "
-    return f"{possibly}{VERBS.get(change.kind, change.kind)}{_when(change, short=short)}"
-
-
-def _short_change(change: Change) -> str:
-    possibly = "" if change.certainty == "definite" else "possibly "
-    year = f" {_year(change.since)}" if change.since is not None else ""
-    return f"{possibly}{VERBS.get(change.kind, change.kind)}{year}"
-
-
-def _years(node: Node) -> str:
-    """The years of an organisation's lives."""
-    lives = [each for each in map(_life, node.lives) if each]
-    if not lives:
-        lives = ["years not recorded"]
-    return ", ".join([*lives, *(["and more"] if node.cut else [])])
-
-
-def _life(life: Life) -> str:
-    if life.since is None and life.until is None:
-        return ""
-    if life.until is None:
-        assert life.since is not None
-        return f"since {_year(life.since)}"
-    if life.since is None:
-        return f"until {_year(life.until)}"
-    since, until = _year(life.since), _year(life.until)
-    return since if since == until else f"{since}–{until}" if len(since) == len(until) == 4 else f"{since} – {until}"
-
-
-def _year(bounds: Bounds) -> str:
-    earliest, latest = bounds.earliest, bounds.latest
-    if earliest is None:
-        return f"{str(latest)[:4]} or before"
-    if latest is None:
-        return f"{earliest[:4]} or later"
-    return earliest[:4] if earliest[:4] == latest[:4] else f"between {earliest[:4]} and {latest[:4]}"
-
-
 def _name_lines(node: Node, room: float) -> list[str]:
     return wrapped(node.name, room / BOLDER, BODY, NAME_LINES_MAX)
 
 
 def _box_size(node: Node) -> tuple[float, float]:
     lines = _name_lines(node, BOX_WIDE_MAX - 16)
-    widest = max(*(width(line, BODY) * BOLDER for line in lines), width(_years(node), SMALL))
+    widest = max(*(width(line, BODY) * BOLDER for line in lines), width(years_of(node), SMALL))
     return max(widest + 16, 60.0), 16 + BODY * LINE * len(lines) + SMALL * LINE
 
 
 def _mark_size(change: Change) -> tuple[float, float]:
-    return width(_short_change(change), SMALL) + 14, SMALL * 1.7
+    return width(short_change(change), SMALL) + 14, SMALL * 1.7
 
 
 def _header(name: str, sentences: Sequence[str], wide: float) -> tuple[list[svg.Element], float]:
@@ -531,7 +359,7 @@ def _pill(change: Change, box: Box, left: float, y: float, title: str) -> svg.El
         class_=["f-paper"],
         fill=LIGHT["paper"],
     )
-    words = text(box.x + left, box.y + y + SMALL * 0.36, _short_change(change), "quiet", size=SMALL, anchor="middle")
+    words = text(box.x + left, box.y + y + SMALL * 0.36, short_change(change), "quiet", size=SMALL, anchor="middle")
     return told(title, shape, words)
 
 
