@@ -10,10 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.database import Database, InOrder
+from events.database import Database
 from events.definitions import at_hand
 from events.event import Event
 from events.log import Log
+from events.prepared import InOrder
 from events.queries.question import Moment
 from events.queries.reading import Queries
 from events.standing import KINDS, RETRACTED, Amendment, outcome

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.changes import SPAN_COLUMNS, span_of
-from events.database import InOrder
+from events.prepared import InOrder
 from events.queries import answers, names, organisations
 from events.queries.answers import DEFINITE, POSSIBLE, AsOf, Bounds, KnownAt
 from events.queries.question import Question

@@ -14,8 +14,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from events import tables
-from events.database import AFTER_ALL, Database, Prepared
+from events.database import AFTER_ALL, Database
 from events.naming import WORD_LENGTH_MAX, folded, words
+from events.prepared import Prepared
 from events.queries import names
 from events.queries.question import Moment, Question
 from events.queries.reading import Queries

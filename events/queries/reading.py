@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from events import tables
 from events.changes import SPAN_COLUMNS, span_of
-from events.database import Database, Prepared
+from events.database import Database
 from events.dates import Day
 from events.definitions import Definitions
+from events.prepared import Prepared
 from events.queries.question import Moment, Moments, Question, as_of
 from events.queries.selecting import Selecting
 from events.register import Register

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from events import tables
 from events.canonical import encode_plain
-from events.database import AFTER_ALL, Database, Prepared
+from events.database import AFTER_ALL, Database
 from events.naming import ABOUT, OWN, WORD_LENGTH_MAX, folded, has_word, name_in
+from events.prepared import Prepared
 from events.queries.question import Moment, Question
 from events.state import Span, certainty
 

@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from events import tables
 from events.canonical import encode_plain
 from events.changes import SPAN_COLUMNS, effect_of, span_of
-from events.database import SLOT_COLUMNS, Database, Prepared, Slot
+from events.database import SLOT_COLUMNS, Database, Slot
 from events.folding import targets_of
+from events.prepared import Prepared
 from events.queries import answers, names
 from events.queries.answers import DEFINITE, POSSIBLE, Item
 from events.queries.listing import Count, Listing, Page

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from events import tables
-from events.database import Database, Prepared
+from events.database import Database
+from events.prepared import Prepared
 from events.queries import history, marks, mentions, statements
 from events.queries.listing import Page
 from events.queries.near import near

@@ -15,7 +15,7 @@ from unicodedata import normalize
 import pytest
 
 from bench.pictures import LARGE, facts
-from events.database import Prepared
+from events.prepared import Prepared
 from events.queries.lanes import ROWS_MAX, STRETCHES_MAX
 from service.representations import drawing
 from service.representations.drawing import DARK, LIGHT, WIDTH_MAX, WIDTH_MIN
