@@ -16,13 +16,13 @@ from feeds import cloudevents
 from service import caching, paging
 from service.access.authority import reads_allowed
 from service.answers import HTML, JSON, NDJSON, Answer, Streamed, described
-from service.api import appending, event_history, following
+from service.api import about, appending, event_history, following
 from service.api.appending import RecordedEvent
 from service.api.event_history import known_id
 from service.api.following import Wait
 from service.api.selecting import Selection, scan, selected
 from service.api.subjects import cache_control
-from service.negotiation import accepts, chosen
+from service.negotiation import accepts, chosen, prefers_html
 from service.node import Node
 from service.pages import event as event_page
 from service.pages import event_list
@@ -84,6 +84,9 @@ class EventsController(Controller):
 
         With `wait` the answer comes once there is something after `after`, or when that time is over.
         """
+        named = about.name(tag or []) if prefers_html(request) else None
+        if named is not None:
+            return await node.reads.long(about.choose, node, request, named)
         asked = selected(tag, type_, effective_from, effective_to)
         if accepts(request, NDJSON):
             if wait is not None:
@@ -121,7 +124,9 @@ def _page(
         head = at_head.position
         if after > head:
             raise PositionBeyondHead(after, head)
-        etag = caching.weak_etag(selection, after, limit, head, at_head.recorded_at, form, caching.REPRESENTATION)
+        today = node.register.today(node.clock()) if form == "html" else None  # people are told of subjects as of today
+        depends = (selection, after, limit, head, at_head.recorded_at, today)
+        etag = caching.weak_etag(depends, form, caching.REPRESENTATION)
         control = caching.PERSONAL if form == "html" else cache_control(node, immutable=False)
         if caching.unchanged(request, etag):
             return caching.not_modified(etag, control)
@@ -130,7 +135,8 @@ def _page(
         if form == "html":
             tag, type_ = next(iter(selection.tags), None), next(iter(selection.types), None)
             around = framing.of(node, request, "/events")
-            page = event_list.render(node, connection, events, head, around, next_, tag=tag, type_=type_)
+            question = node.queries.question(connection, None, None, node.clock())
+            page = event_list.render(node, connection, events, question, around, next_, tag=tag, type_=type_)
             return Answer(page, media_type=HTML, headers=caching.headers(etag, control))
     if form == "batch":
         headers = [*caching.headers(etag, control), ("orgline-position", str(position)), *paging.next_links(next_)]

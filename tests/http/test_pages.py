@@ -70,7 +70,7 @@ def test_every_event_has_a_page(nhsx: Served) -> None:
     for event in nhsx.json("/events?limit=1000")["items"]:
         answer = nhsx.get(f"/events/{event['id']}", headers=BROWSER)
         assert answer.status_code == 200
-        assert f"at position {event['position']}" in answer.text
+        assert f"as fact {event['position']}" in answer.text
     assert nhsx.get("/events/" + event["id"]).headers["content-type"] == "application/json"
 
 
@@ -231,7 +231,7 @@ def test_the_control_says_what_it_understood(nhsx: Served) -> None:
     assert "autumn 2021: 1 September 2021 to 30 November 2021" in page
     head = nhsx.json("/log")["size"]
     page = nhsx.get(f"/organisations/nhsx?as_of=2021-06-01&known_at={head}", headers=BROWSER).text
-    assert f"position {head} of the log" in page
+    assert f"by facts 1 to {head}" in page
     assert 'href="/organisations/nhsx?as_of=2021-06-01"' in page
     assert f'href="/organisations?as_of=2021-06-01&amp;known_at={head}"' in page
 

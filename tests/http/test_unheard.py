@@ -29,8 +29,8 @@ def test_the_page_keeps_its_place_and_says_since_when(late: Served, view: str) -
     assert answer.status_code == 404
     text = answer.text
     assert "<h1>Late</h1>" in text
-    assert "Nothing was known of Late up to position 1 of the log" in text
-    assert "The first fact that mentions it is number 3, recorded on" in text
+    assert "Nothing was known of Late by facts 1 to 1" in text
+    assert "The first fact that mentions it is fact 3, recorded on" in text
     assert 'name="known_at" value="1"' in text
     assert text.count("/organisations/late/") >= 4, "the tabs"
     way = f"/organisations/late{view}{sign}known_at=3".replace("&", "&amp;")
@@ -71,6 +71,6 @@ def test_what_no_event_mentions_at_all_is_just_not_there(late: Served) -> None:
 
 def test_the_control_says_what_a_position_is(late: Served) -> None:
     text = late.get("/organisations/late?known_at=3", headers=BROWSER).text
-    assert "the number of a fact in it" in text
+    assert "the number of a fact, such as 20" in text
     hint = text[text.index('id="known_at-hint"') :]
     assert 'href="/events"' in hint[: hint.index("</p>")]
