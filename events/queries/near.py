@@ -63,7 +63,7 @@ def named(
     moment, day = question.moment, question.as_of.last
     tags = near(queries, connection, kinds, text, moment, SHOWN_MAX)
     wanted = [(tag, moment.position, day) for tag in tags]
-    found = names.lookup(queries, connection, wanted, moment.generation) if wanted else {}
+    found = names.lookup(queries, connection, wanted, moment.generation, drafts=True) if wanted else {}
     return [(tag, found[tag, moment.position, day]) for tag in tags]
 
 

@@ -111,17 +111,23 @@ def _closings(state: Any) -> set[str]:
 def standing(state: Any, frame: Frame, called: Called) -> Markup:
     """The status in a sentence; of an organisation that is closed what became of it, and when."""
     assert frame.when is not None
-    status = status_of(state.kind, state.status)
-    ended = getattr(state, "closed_by", msgspec.UNSET)
-    if ended is not msgspec.UNSET:
-        status = fill(TEXTS.status.closed, status=status, how=_ending(state, ended, called))
+    status = _status(state, state.status, called)
     when = fill(TEXTS.status.several, when=frame.when.words) if frame.when.span else frame.when.words
     if state.certainty == DEFINITE:
         return fill(TEXTS.status.line, status=status, when=when)
     text = fill(TEXTS.status.possible, status=status, when=when)
     if state.otherwise is not msgspec.UNSET:
-        text += fill(TEXTS.status.otherwise, status=status_of(state.kind, state.otherwise))
+        text += fill(TEXTS.status.otherwise, status=_status(state, state.otherwise, called))
     return text
+
+
+def _status(state: Any, status: str, called: Called) -> str:
+    """A status in words; of an organisation that is closed with what became of it."""
+    told = status_of(state.kind, status)
+    ended = getattr(state, "closed_by", msgspec.UNSET)
+    if status != "closed" or ended is msgspec.UNSET:
+        return told
+    return fill(TEXTS.status.closed, status=told, how=_ending(state, ended, called))
 
 
 def _ending(state: Any, ended: str, called: Called) -> str:

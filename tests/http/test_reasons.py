@@ -115,3 +115,14 @@ def test_a_date_is_told_in_the_words_of_its_fact(some: Served) -> None:
     assert "since early 2019 (between 20 February and 9 April 2019)" in text
     event = some.json("/events?type=priority.set")["items"][-1]["id"]
     assert "early 2019 (between 20 February and 9 April 2019)" in page(some, f"/events/{event}")
+
+
+def test_what_became_of_an_organisation_is_said_of_its_end_alone(nhsx: Served) -> None:
+    said = "February 2022: possibly active; otherwise closed, merged into NHS England, February 2022"
+    assert said in page(nhsx, "/organisations/nhsx?as_of=2022-02-10")
+    assert "closed, merged into NHS England, February 2022" in page(nhsx, "/organisations/nhsx?as_of=2022-06-01")
+
+
+def test_of_several_days_it_is_said_what_is_told_of_all(some: Served) -> None:
+    assert "on some days of autumn 2020 it is open whether" in page(some, "/organisations/abc?as_of=2020-23").lower()
+    assert "on all its days, unless marked possibly" in page(some, "/organisations/abc?as_of=2020-23")

@@ -1,4 +1,6 @@
-"""What is not recorded is said in words: an unknown founding, and a name that only a plan gives."""
+"""What is not recorded is said in words: an unknown founding, a name that only a plan gives, and what is left where all
+was withdrawn.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def text_of(app: Served, path: str) -> str:
 
 
 def test_an_organisation_that_only_a_plan_names_goes_by_that_name(nhsx: Served) -> None:
-    for path in ("/", "/organisations", f"/organisations/{SLUG}", "/plans/transformation-directorate?as_of=2021-03-01"):
+    plan = "/plans/transformation-directorate?as_of=2021-03-01"
+    misspelt = "/search?q=nhs-englnd-transformation-directorate"
+    for path in ("/", "/organisations", f"/organisations/{SLUG}", plan, "/feeds?kind=organisations", misspelt):
         assert NAME in text_of(nhsx, path), path
         assert SLUG not in text_of(nhsx, path), path
     page = nhsx.get(f"/organisations/{SLUG}", headers=BROWSER).text
@@ -34,3 +38,16 @@ def test_unknown_is_explained(nhsx: Served) -> None:
     data = {"organisation": "nhsx", "initiative": "new", "amount": "1", "currency": "GBP"}
     assert nhsx.post({"type": "funding.awarded", "effective": "2021", "data": data}).status_code == 201
     assert "unknown, since no stage of it is recorded" in text_of(nhsx, "/initiatives/new")
+
+
+def test_where_all_was_withdrawn_the_page_leads_to_what_was(app: Served) -> None:
+    data = {"organisation": "abc", "post": "chair", "person": "jo"}
+    recorded = app.post({"type": "appointment.started", "effective": "2021", "data": data}).json()["events"][0]["id"]
+    app.post({"type": "fact.retracted", "data": {"event": recorded, "reason": "error"}})
+    for path, tag in (("/people/jo", "person/jo"), ("/posts/chair", "post/chair")):
+        href = f"/events?tag={tag}"
+        assert (
+            f'href="{href}">All facts that ever mentioned it, withdrawn ones too' in app.get(path, headers=BROWSER).text
+        )
+        assert "Withdrawn" in text_of(app, href)
+    assert "no fact that stands says that it was created" in text_of(app, "/posts")
