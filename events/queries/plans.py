@@ -16,7 +16,10 @@ from events.queries.question import Question
 from events.queries.reading import Queries, Stated
 from events.queries.values import one, values
 
-STATUSES: Final = ("pending", "overdue", "partly_fulfilled", "fulfilled", "superseded", "withdrawn", "unknown")
+STATUSES: Final = (
+    *("pending", "overdue", "partly_fulfilled", "fulfilled", "superseded", "withdrawn"),
+    *("not_yet", "unknown"),
+)
 
 
 class PlanEntry(msgspec.Struct, kw_only=True):
@@ -50,11 +53,12 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     if subject is None:
         return None
     statements = queries.of(connection, question.moment, [tag])
-    found = entry(statements, slug, question) or _unannounced(slug)
+    standing = _standing(statements, slug, question)
+    found = entry(statements, slug, question) or _unannounced(slug, standing.status)
     return PlanState(
         **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
-        **_standing(statements, slug, question).head,
+        **standing.head,
         plan=found,
         extensions=answers.extensions(statements, question),
         undecided=answers.undecided(statements, question),
@@ -146,7 +150,7 @@ def _by(statuses: Iterable[Stated], status: str) -> list[str]:
     return [id_ for each in statuses if each.data["status"] == status for id_ in each.span.opened_by]
 
 
-def _unannounced(slug: str) -> PlanEntry:
+def _unannounced(slug: str, status: str) -> PlanEntry:
     return PlanEntry(
         plan=slug,
         organisation=None,
@@ -154,7 +158,7 @@ def _unannounced(slug: str) -> PlanEntry:
         changes=[],
         intended=None,
         terms=None,
-        status="unknown",
+        status=status,
         certainty=DEFINITE,
         announced_by=None,
         replaced_by=None,
@@ -168,22 +172,45 @@ def names_organisation(statements: Iterable[Stated], organisation: str) -> bool:
 
 
 def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
-    found = entry(statements, slug, question)
+    found, before = entry(statements, slug, question), _before(statements, question)
     if found is None:
-        return Standing(status="unknown", certainty=DEFINITE, possible=("unknown",))
+        status = before or "unknown"
+        return Standing(status=status, certainty=DEFINITE, possible=(status,))
     statuses = values(answers.of_property(statements, "status"), question.as_of.first, question.as_of.last)
     possible = [found.status]
     if statuses[0].value["status"] == "pending":
         parts = answers.in_force(answers.of_property(statements, "parts"), question)
         possible += _while_pending(statements, parts, question)[0]
     possible += [each.value["status"] for each in statuses[1:]]
-    return Standing(status=found.status, certainty=found.certainty, possible=tuple(dict.fromkeys(possible)))
+    if found.certainty != DEFINITE and before is not None:
+        possible.append(before)
+    possible = list(dict.fromkeys(possible))
+    otherwise = possible[1] if found.certainty != DEFINITE and len(possible) > 1 else msgspec.UNSET
+    return Standing(status=found.status, certainty=found.certainty, possible=tuple(possible), otherwise=otherwise)
+
+
+def _before(statements: Sequence[Stated], question: Question) -> str | None:
+    """The status that the plan has before all that is known of it, where that is possible on a day that is asked for:
+    `not_yet` if it is announced later, `unknown` if no announcement is known, or only a doubtful one, which may never
+    have been made. None where something has surely come of it by the first of the days.
+
+    Announcements, and nothing else, say whose plan it is, and their days are read off there: in the slot of the status
+    what became of the plan on the last possible day of its announcement leaves of the announcement less than it was.
+    """
+    first = question.as_of.first
+    announced = [each.span for each in answers.of_property(statements, "organisation")]
+    became = [each.span for each in answers.of_property(statements, "status") if each.data["status"] != "pending"]
+    if any(span.since_latest <= first and not span.doubtful for span in (*announced, *became)):
+        return None
+    sure = any(not span.doubtful for span in announced)
+    later = bool(announced) and all(span.since_latest > first for span in announced)
+    return "not_yet" if sure or later else "unknown"
 
 
 LISTED: Final = Noun(
     kind="plan",
     statuses=STATUSES,
     standing=_standing,
-    gather=gathering(own=("status", "title", "intended", "parts")),
+    gather=gathering(own=("status", "title", "organisation", "intended", "parts")),
     link=Link(("organisation", "changes"), lasting=True),
 )

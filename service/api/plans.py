@@ -14,7 +14,7 @@ from service.api import lists, subjects
 from service.pages import plan as plan_page
 from service.parameters import Days, KnownAt, Reading
 
-Status = Literal["pending", "overdue", "partly_fulfilled", "fulfilled", "superseded", "withdrawn", "unknown"]
+Status = Literal["pending", "overdue", "partly_fulfilled", "fulfilled", "superseded", "withdrawn", "not_yet", "unknown"]
 
 
 class Plans(Controller):

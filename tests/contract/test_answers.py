@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from events.queries.listing import Page
 from tests.histories import (
     BEFORE,
     ENDING,
@@ -121,7 +122,7 @@ ANNOUNCED = told(
 def test_an_announcement_changes_nothing_but_is_shown(register: TestRegister) -> None:
     register.append(created("a"), ANNOUNCED)
     assert [plan(register, day) for day in ("2019-02-18", "2019-02-19", "2020-12-31", "2021-01-01")] == [
-        "unknown",
+        "not_yet",
         "pending",
         "pending",
         "overdue",
@@ -136,6 +137,39 @@ def test_an_announcement_changes_nothing_but_is_shown(register: TestRegister) ->
     assert listed(register, "organisation/new", "2022-01-01", "names.name") == []
     assert listed(register, "organisation/c", "2022-01-01", "successors.organisation") == []
     assert state(register, "organisation/new", "2019-03-01")["plans"][0]["changes"] == ANNOUNCED["data"]["changes"]
+
+
+def standing(register: TestRegister, day: str, slug: str = "plan") -> tuple[str, str, str | None]:
+    found = state(register, f"plan/{slug}", day)
+    return found["status"], found["certainty"], found.get("otherwise")
+
+
+def test_before_it_is_announced_a_plan_is_not_yet_there(on_both: TestRegister) -> None:
+    plan = {"plan": "plan", "organisation": "a", "title": "Plan"}
+    on_both.append(told("announced", "change.announced", "2019-02", **plan))
+    on_both.append(told("withdrawn", "change.withdrawn", "[2019-02-10..2019-04]", plan="plan"))
+    assert standing(on_both, "2019-01-31") == ("not_yet", "definite", None)
+    assert standing(on_both, "2019-02-05") == ("pending", "possible", "not_yet")
+    assert standing(on_both, "2019-02-20") == ("pending", "possible", "withdrawn")
+    assert standing(on_both, "2019-02-28") == ("pending", "possible", "withdrawn")
+    assert standing(on_both, "2018/2019-03") == ("pending", "possible", "withdrawn")
+    assert standing(on_both, "2019-06") == ("withdrawn", "definite", None)
+    listed = [on_both.listing("plan", Page(limit=10), f"2019-02-{day}", status="not_yet") for day in (27, 28)]
+    assert [len(each["items"]) for each in listed] == [1, 0]
+
+
+def test_a_plan_that_is_only_mentioned_stays_unknown(register: TestRegister) -> None:
+    register.append(created("new", "2019-02", _fulfils="plan"), created("other", "2019", _fulfils="next"))
+    assert standing(register, "2019-01-31") == ("unknown", "definite", None)
+    assert standing(register, "2019-02-10") == ("fulfilled", "possible", "unknown")
+    assert standing(register, "2019-03-01") == ("fulfilled", "definite", None)
+
+
+def test_a_plan_whose_announcement_is_doubtful_may_never_have_been_made(register: TestRegister) -> None:
+    register.append(told("announced", "change.announced", "2019?", plan="plan", organisation="a", title="Plan"))
+    assert standing(register, "2018") == ("not_yet", "definite", None)
+    assert standing(register, "2019-06-01") == ("pending", "possible", "not_yet")
+    assert standing(register, "2020") == ("pending", "possible", "unknown")
 
 
 def test_over_several_days_a_plan_that_becomes_overdue_is_pending_possibly(register: TestRegister) -> None:

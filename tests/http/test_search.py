@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from lxml import html
 
@@ -106,3 +108,18 @@ def test_a_search_takes_few_statements(app: Served, q: str) -> None:
     with statements_of(app) as asked:
         assert app.get(f"/search?q={q}&as_of=2022-01-01", headers=BROWSER, follow_redirects=False).status_code != 404
     assert 0 < len(asked) <= STATEMENTS_MAX, asked
+
+
+def test_plans_targets_and_initiatives_are_told_with_their_status(nhsx: Served) -> None:
+    def plans(day: str) -> dict[str, Any]:
+        found = nhsx.get(f"/search?q=nhsx&as_of={day}").json()["kinds"]
+        (plans,) = [each["items"] for each in found if each["kind"] == "plan"]
+        return {each["id"]: (each["status"], each["status_certainty"]) for each in plans}
+
+    assert plans("2019-02-25")["merge-nhsx"] == ("not_yet", "definite")
+    assert plans("2021-12-01")["merge-nhsx"] == ("pending", "definite")
+    page = html.fromstring(nhsx.get("/search?q=nhsx&as_of=2019-02-25", headers=BROWSER).text)
+    (line,) = page.xpath('//a[starts-with(@href, "/plans/merge-nhsx")]/..')
+    assert "not yet announced" in line.text_content()
+    alone = nhsx.get("/plans/merge-nhsx?as_of=2019-02-25", headers=BROWSER).text
+    assert "25 February 2019: not yet announced" in alone

@@ -60,10 +60,27 @@ class Answers:
                     self.compare_organisation(kept, state)
                 elif kind in ("person", "responsibility"):
                     self.compare_standing(tag, state, self.standing(kept))
+                elif kind == "plan":
+                    self.compare_plan(kept, state)
                 elif kind == "target":
                     dues = sorted((each["due"], each["certainty"]) for each in state["dues"])
                     held = replies.of(self.found, kept)
                     self.same("dues", tag, dues, replies.values_in_force(held, "due", self.days))
+
+    def compare_plan(self, tag: str, state: Plain) -> None:
+        """What the status of a plan is while nothing has come of it, and whether it still may be that nothing has."""
+        told = replies.of(self.found, tag)
+        if not any(replies.certainty([each], self.days) for slot, each in told if slot[1] == "status"):
+            own = (state["status"], state["certainty"], state["plan"]["status"])
+            before = replies.before(self.found, tag, self.days[0])
+            self.same("status", tag, own, (before, "definite", before))
+        facts = [self.found.facts.get((tag, property_, ""), []) for property_ in ("organisation", "status")]
+        if any(each.follows for of_slot in facts for each in of_slot) or len(facts[0]) > 1 or len(facts[1]) > 3:
+            return  # where more facts order one another, statements do not tell each by itself
+        for status in ("not_yet", "unknown"):
+            listed = self.register.listing("plan", ALL, self.as_of, self.known_at, status=status)
+            may_be = replies.before(self.found, tag, self.days[0]) == status
+            self.same(f"may be {status}", tag, state["id"] in [each["id"] for each in listed["items"]], may_be)
 
     def compare_organisation(self, tag: str, state: Plain) -> None:
         """What only the state of an organisation has."""

@@ -159,6 +159,18 @@ def announces(found: Known, plan: str, tag: str, day: int) -> str | None:
     return "definite" if pending == creating == "definite" else "possible"
 
 
+def before(found: Known, tag: str, day: int) -> str | None:
+    """The status of a plan before all that is known of it, where that is possible on a day. That something has come is
+    sure from the last day on that a fact has which is not doubtful, whatever the others do.
+    """
+    announced = found.facts.get((tag, "organisation", ""), [])
+    became = [each for each in found.facts.get((tag, "status", ""), ()) if "pending" not in (each.value or "")]
+    if any(each.latest <= day and not each.doubtful for each in [*announced, *became]):
+        return None
+    surely = [each for each in announced if not each.doubtful]
+    return "not_yet" if surely or (announced and all(day < each.latest for each in announced)) else "unknown"
+
+
 def creates(changes: str | None, tag: str) -> bool:
     """Whether drafts create an organisation."""
     return any(
