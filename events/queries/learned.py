@@ -4,7 +4,7 @@ earlier one, or the other way round; and by which events.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Slot
-from events.dates import Period
+from events.dates import BEGINNING, Day, Period, iso
 from events.queries.answers import POSSIBLE
 from events.queries.concerning import Said, by_slot, concerning, said
 from events.queries.question import Moment
@@ -38,12 +38,36 @@ class Learned(msgspec.Struct, kw_only=True):
     events: tuple[str, ...]
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """What was learned about other days than those asked for: how many events taught that and nothing about these, and
+    days, these among them, of which all that was learned tells something.
+    """
+
+    count: int
+    days: str
+
+
 def between(
     queries: Queries, connection: sa.Connection, tag: str, days: Period, before: Moment, after: Moment
 ) -> list[Learned] | None:
     """What was learned about these days between two moments, and by which events; None where no event that is known at
     the later one mentions the subject.
     """
+    found = told(queries, connection, tag, days, before, after)
+    return None if found is None else found[0]
+
+
+def told(
+    queries: Queries,
+    connection: sa.Connection,
+    tag: str,
+    days: Period,
+    before: Moment,
+    after: Moment,
+    *,
+    elsewhere: bool = False,
+) -> tuple[list[Learned], Elsewhere | None] | None:
+    """The same, with what it leaves out where that is wanted and there is any."""
     tag = queries.representative(connection, tag, after)
     if not queries.mentioned(connection, tag, after):
         return None
@@ -73,8 +97,31 @@ def between(
     found: list[Learned] = []
     for slot in sorted(was.keys() | now.keys()):
         found.extend(_differences(slot, was.get(slot, []), now.get(slot, []), days))
-    taught = _teachers(queries, connection, found, was, now, before, after)
-    return [msgspec.structs.replace(each, events=taught[each.subject, each.property, each.key]) for each in found]
+    slots = {(each.subject, each.property, each.key) for each in found}
+    others = list(_others(was, now, days)) if elsewhere else []
+    taught = _teachers(queries, connection, slots.union(slot for slot, _ in others), was, now, before, after)
+    learned = [msgspec.structs.replace(each, events=taught[each.subject, each.property, each.key]) for each in found]
+    more = {id_ for slot, _ in others for id_ in taught[slot]}.difference(*(each.events for each in learned))
+    if not more:
+        return learned, None
+    first = min(days.first, *(day for _, day in others))
+    last = max(days.last, *(day for _, day in others))
+    return learned, Elsewhere(len(more), f"{iso(first)}/{iso(last)}")
+
+
+def _others(
+    was: Mapping[Slot, Sequence[Stated]], now: Mapping[Slot, Sequence[Stated]], days: Period
+) -> Iterator[tuple[Slot, Day]]:
+    """The slots of which something else is said at one of the moments, not of the days asked for; each with a day of
+    which that is said.
+    """
+    for slot in was.keys() | now.keys():
+        sides = was.get(slot, ()), now.get(slot, ())
+        same = {_content(each) for each in sides[0]} & {_content(each) for each in sides[1]}
+        for each in (*sides[0], *sides[1]):
+            if _content(each) not in same and not _holds(each, days):
+                span = each.span
+                yield slot, span.since_earliest if span.since_earliest > BEGINNING else span.until_latest - 1
 
 
 def _differences(slot: Slot, was: Sequence[Stated], now: Sequence[Stated], days: Period) -> Iterator[Learned]:
@@ -120,7 +167,7 @@ def _known(stated: Stated | None, days: Period) -> Known | None:
 def _teachers(
     queries: Queries,
     connection: sa.Connection,
-    found: Sequence[Learned],
+    slots: Iterable[Slot],
     was: dict[Slot, list[Stated]],
     now: dict[Slot, list[Stated]],
     before: Moment,
@@ -128,7 +175,7 @@ def _teachers(
 ) -> dict[Slot, tuple[str, ...]]:
     """By slot, the events recorded in between that its statements name, or that correct or retract what they name."""
     named: dict[Slot, set[str]] = {}
-    for slot in {(each.subject, each.property, each.key) for each in found}:
+    for slot in slots:
         statements = [*was.get(slot, ()), *now.get(slot, ())]
         named[slot] = {id_ for each in statements for id_ in (*each.span.opened_by, *each.span.closed_by)}
     ids = queries.database.listed(sorted(set().union(*named.values())))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
-from events.dates import Day
+from events.dates import Day, iso
 from events.naming import OWN
 from events.queries import answers, appointments, initiatives, marks, names, plans, targets
 from events.queries.answers import (
@@ -47,7 +47,9 @@ class OrganisationSummary(Subject, kw_only=True):
 
 
 class OrganisationState(OrganisationSummary, kw_only=True):
-    """What an organisation looked like."""
+    """What an organisation looked like. last_active: of one that is closed, the last day on which it surely was active;
+    unset where there is none.
+    """
 
     names: list[Name]
     appointments: list[answers.Appointment]
@@ -68,6 +70,7 @@ class OrganisationState(OrganisationSummary, kw_only=True):
     extensions: dict[str, list[Extension]]
     undecided: list[str]
     aliases: Aliases = msgspec.UNSET
+    last_active: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def state(queries: Queries, connection: sa.Connection, slug: str, question: Question) -> OrganisationState | None:
@@ -81,10 +84,12 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     drafting = [each for subject, held in related.items() if subject.startswith("plan/") for each in held]
     held = answers.by_property(answers.in_force(own, question))
     towards = answers.by_property(answers.in_force(about, question))
+    standing = _standing([*own, *drafting], slug, question)
     return OrganisationState(
         **answers.head(subject, question),
         name=names.best(names.of(own, tag), question.as_of.last, slug),
-        **_standing([*own, *drafting], slug, question).head,
+        **standing.head,
+        last_active=_last_active(own, question) if standing.status == "closed" else msgspec.UNSET,
         aliases=answers.aliases(queries, connection, tag, question),
         names=_names(held, question),
         appointments=appointments.items(own, question),
@@ -276,7 +281,19 @@ def statuses_on(lives: Sequence[Stated], drafted: Sequence[Sequence[Stated]], sl
     return found
 
 
-def _closed_by(lives: Sequence[Stated], question: Question) -> str | msgspec.UnsetType:
+def _last_life(lives: Iterable[Stated], question: Question) -> Stated | None:
+    """The last of the lives that may be over by then."""
     ended = [each for each in lives if each.span.until_earliest <= question.as_of.last]
-    last = max(ended, key=lambda each: (each.span.until_latest, each.span.until_earliest), default=None)
+    return max(ended, key=lambda each: (each.span.until_latest, each.span.until_earliest), default=None)
+
+
+def _last_active(statements: Iterable[Stated], question: Question) -> str | msgspec.UnsetType:
+    last = _last_life((each for each in statements if each.property_ == "existence"), question)
+    if last is None or last.span.doubtful or last.span.since_latest >= last.span.until_earliest:
+        return msgspec.UNSET
+    return iso(last.span.until_earliest - 1) or msgspec.UNSET
+
+
+def _closed_by(lives: Sequence[Stated], question: Question) -> str | msgspec.UnsetType:
+    last = _last_life(lives, question)
     return (last.data or {}).get("ending", msgspec.UNSET) if last is not None else msgspec.UNSET

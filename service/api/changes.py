@@ -11,7 +11,7 @@ from events.dates import Period, iso, period
 from events.queries import answers, changes, learned
 from events.queries.answers import AsOf
 from events.queries.changes import Change
-from events.queries.learned import Learned
+from events.queries.learned import Elsewhere, Learned
 from service import paging
 from service.answers import Answer
 from service.api import subjects, views
@@ -136,11 +136,16 @@ def in_log(
         depends = (of_list, place, size, later.last, earlier.known, later.known, later.generation)
         settled = subjects.settled(question, days, known_to)
 
+        left_out: list[Elsewhere | None] = []
+
         def read() -> tuple[Sequence[Any], int | None]:
-            found = learned.between(node.queries, connection, views.tag(slug), question.as_of, earlier, later)
+            moments = earlier, later
+            tag, page = views.tag(slug), form == "html"
+            found = learned.told(node.queries, connection, tag, question.as_of, *moments, elsewhere=page)
             if found is None:
                 raise views.unheard(node, connection, request, slug, "changes", question)
-            return views.cut(found, place, size)
+            left_out.append(found[1])
+            return views.cut(found[0], place, size)
 
         def whole(items: list[Learned], following: str | None) -> Lessons:
             as_of = answers.as_of(question)
@@ -169,6 +174,7 @@ def in_log(
                 views.frame(node, connection, request, slug, "changes", question),
                 following,
                 {"known_from": known_from, "known_to": known_to, "as_of": days},
+                elsewhere=left_out[0],
             ),
         )
 

@@ -157,12 +157,13 @@ def _unheard(
 ) -> NotFound:
     """Why there is no state of a subject; its page keeps the controls and the tabs."""
 
-    def around(name: str) -> Frame:
+    def around(name: str, days: Sequence[Day]) -> Frame:
         frame = framing.of(node, request, paths.of(tag), (), [feed_of(tag, name)], question)
         if not tag.startswith("organisation/"):
             return frame
+        first = iso(days[0]) if days else None
         return msgspec.structs.replace(
-            frame, tabs=subject_page.organisation_tabs(frame, tag.partition("/")[2], None), tab=0
+            frame, tabs=subject_page.organisation_tabs(frame, tag.partition("/")[2], first), tab=0
         )
 
     return unheard.of(node, connection, request, tag, question, around)

@@ -5,13 +5,14 @@ People are told who may be meant, and when something was known of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from litestar import Request
 
-from events.queries import Question, mentions, names, near
+from events.dates import Day
+from events.queries import Question, marks, mentions, names, near
 from events.subjects import slug_fault, slug_like
 from service.negotiation import prefers_html
 from service.node import Node
@@ -38,9 +39,11 @@ def of(
     request: Request[Any, Any, Any],
     tag: str,
     question: Question,
-    around: Callable[[str], Frame] | None = None,
+    around: Callable[[str, Sequence[Day]], Frame] | None = None,
 ) -> NotFound:
-    """Why there is no answer about a subject. `around` makes the frame of its page, by its name, where there is one."""
+    """Why there is no answer about a subject. `around` makes the frame of its page, where there is one, by its
+    name and, of an organisation, by the days on which something changes about it as far as is known now.
+    """
     kind, _, slug = tag.partition("/")
     moment = question.moment
     fault = slug_fault(slug)
@@ -53,7 +56,11 @@ def of(
     day = day_words(node.register.today(first.recorded_at))
     page = None
     if around is not None and prefers_html(request):
-        page = unheard_page.render(request, around(name), kind, name, question, first, day)
+        days: list[Day] = []
+        if kind == "organisation":
+            now = node.queries.question(connection, None, None, node.clock())
+            days = marks.of(node.queries, connection, [tag], now.moment, owned=True)
+        page = unheard_page.render(request, around(name, days), tag, name, question, first, day, days)
     return Unheard(
         f"nothing was known of the {kind} {slug} up to position {moment.position} of the log; the first event that "
         f"mentions it is at position {first.position}, recorded on {day}: ask as known at {first.known_at} or later",

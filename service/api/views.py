@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Request
 
-from events.dates import iso
+from events.dates import Day, iso
 from events.queries import Question, marks
 from events.subjects import slug_fault
 from service import caching, paging
@@ -105,12 +105,11 @@ def unheard(
 ) -> NotFound:
     """Why there is no such view of an organisation; its page keeps the tabs, and the controls that the view has."""
 
-    def around(name: str) -> Frame:
+    def around(name: str, days: Sequence[Day]) -> Frame:
         path = f"/organisations/{slug}/{view}"
         frame = framing.of(node, request, path, (), [parts.feed(f"organisation/{slug}", name)], question)
-        frame = msgspec.structs.replace(
-            frame, tabs=subject_page.organisation_tabs(frame, slug, None), tab=VIEWS.index(view)
-        )
+        tabs = subject_page.organisation_tabs(frame, slug, iso(days[0]) if days else None)
+        frame = msgspec.structs.replace(frame, tabs=tabs, tab=VIEWS.index(view))
         return frame if view in ABOUT_DAYS else msgspec.structs.replace(frame, when=None)
 
     return unheard_answer.of(node, connection, request, f"organisation/{slug}", question, around)

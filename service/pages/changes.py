@@ -16,14 +16,15 @@ from events.event import Effective, Event
 from events.queries import Question
 from events.queries.answers import DEFINITE, Bounds
 from events.queries.changes import Change
-from events.queries.learned import Known, Learned
+from events.queries.learned import Elsewhere, Known, Learned
 from service.node import Node
 from service.pages import accounts, parts, slots
 from service.pages import render as render_template
 from service.pages.accounts import Account, Records
-from service.pages.frame import Frame, day_words
+from service.pages.frame import Frame, day_words, whole_span
 from service.pages.subject import Called
 from service.pages.texts import TEXTS, fill
+from service.pages.texts import count as fill_count
 
 PARAMETERS: Final = ("from", "to", "known_at", "known_from", "known_to", "as_of")
 FACTS_MAX: Final = 20
@@ -79,9 +80,10 @@ def render(
     following: str | None,
     asked: dict[str, str | None],
     window: Period | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> bytes:
     """A page of changes; `asked` is what the client asks for, by the names of the parameters. window: the days between
-    which something changed; None where it is asked what was learned.
+    which something changed; None where it is asked what was learned. elsewhere: what was learned of other days.
     """
     own = f"organisation/{slug}"
     # An observation holds on the days on which somebody was seen; that those are over is no change.
@@ -109,13 +111,25 @@ def render(
             )
             for key, account in told.items()
         ],
-        asked={name: asked.get(name) for name in PARAMETERS},
+        asked=dict.fromkeys(PARAMETERS) | {"as_of": _whole(frame)} | asked,
+        elsewhere=None if elsewhere is None else fill_count(TEXTS.changes.elsewhere, elsewhere.count),
+        everything=None if elsewhere is None else frame.plain(frame.path, **asked | {"as_of": elsewhere.days}),
         within=None
         if window is None
         else fill(TEXTS.changes.within, first=day_words(window.first), last=day_words(window.last)),
         timeline=None if window is None else _timeline(slug, frame, window, asked["known_at"]),
         next=following,
     )
+
+
+def _whole(frame: Frame) -> str | None:
+    """The days from the first on which something changes about the organisation to the last, or today: about all that,
+    the page offers to tell what was learned.
+    """
+    assert frame.when is not None
+    if not frame.when.marks:
+        return None
+    return whole_span([mark.number for mark in frame.when.marks], frame.when.number)
 
 
 def _timeline(slug: str, frame: Frame, window: Period, known_at: str | None) -> str:

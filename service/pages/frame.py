@@ -86,8 +86,8 @@ class Known(msgspec.Struct, frozen=True):
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """All this. base: the register's address; home: the path in it, before every link. path: of the page.
 
-    query: all that is asked for, for links to the same in other forms. kept: what the controls leave as it is.
-    feeds: of the page's matter; that of all comes besides. calendar: of the plans that touch it.
+    query: all that is asked for, for links back to it and to the same in other forms. kept: what the controls leave as
+    it is. feeds: of the page's matter; that of all comes besides. calendar: of the plans that touch it.
     """
 
     home: str
@@ -105,6 +105,15 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     tab: int = -1  # which of them the page is
     person: str | None = None  # who is signed in
 
+    @property
+    def here(self) -> str | None:
+        """The path of this page with all that is asked for, to come back to it; None for the page to sign in, and for
+        the start page, to which one comes anyway.
+        """
+        if self.path in ("/", "/sign-in"):
+            return None
+        return f"{self.path}?{self.query}" if self.query else self.path
+
     def at(self, path: str, **parameters: object) -> str:
         """The address of another page about the same days, known as here; `parameters` come besides."""
         asked: dict[str, object] = {}
@@ -120,9 +129,9 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.home}{path}" + (f"?{urlencode(given, safe='/:')}" if given else "")
 
 
-def bare(home: str, register: str, path: str) -> Frame:
+def bare(home: str, register: str, path: str, query: str = "") -> Frame:
     """The frame of a page that is about no day: of what is recorded, of an error."""
-    return Frame(home=home, register=register, path=path)
+    return Frame(home=home, register=register, path=path, query=query)
 
 
 def person(request: Request[Any, Any, Any]) -> str | None:
@@ -182,6 +191,11 @@ def day_words(day: Day) -> str:
     """A day in words."""
     text = iso(day)
     return "" if text is None else in_words(parse(text))
+
+
+def whole_span(days: Sequence[Day], last: Day) -> str:
+    """In EDTF all the time from the first of these days to the last of them, or to a later one."""
+    return f"{iso(days[0])}/{iso(max(days[-1], last))}"
 
 
 def _when(

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from events.queries.answers import Appointment, Attribute, Extension, Name, Relation
-from service.pages.parts import Line, line, reference_tag
+from events.queries.answers import Appointment, AsOf, Attribute, Extension, Name, Relation
+from service.pages.parts import Line, date, has_passed, line, reference_tag
 from service.pages.subject import Called, Draft
 from service.pages.texts import TEXTS, code, fill
 
@@ -24,6 +24,12 @@ def post_held(each: Appointment, called: Called) -> Line:
     """The same, told by the post."""
     title = each.title or called(f"post/{each.post}")
     return line(each, title, called(f"organisation/{each.organisation}"), *_terms(each), tag=f"post/{each.post}")
+
+
+def due(text: str, edtf: str, status: str, days: AsOf) -> str:
+    """When a target is due, in this text; of one that is still open, that its date has passed, where it has."""
+    told = fill(text, date=date(edtf))
+    return str(fill(TEXTS.line.due_passed, due=told) if status == "open" and has_passed(edtf, days) else told)
 
 
 def _terms(each: Appointment) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from events import words
-from events.queries.answers import Classification, Funding, Lineage, Post, Responsibility
+from events.queries.answers import AsOf, Classification, Funding, Lineage, Post, Responsibility
 from events.queries.initiatives import InitiativeEntry
 from events.queries.organisations import OrganisationState
 from events.queries.plans import PlanEntry
@@ -26,7 +26,7 @@ def sections(state: OrganisationState) -> Iterator[Draft]:
     yield Draft("predecessors", lambda called: [_lineage(each, "came_from", called) for each in state.predecessors])
     yield Draft("successors", lambda called: [_lineage(each, "became", called) for each in state.successors])
     yield Draft("initiatives", lambda called: [initiative(each, called) for each in state.initiatives])
-    yield Draft("targets", lambda called: [target(each, called) for each in state.targets])
+    yield Draft("targets", lambda called: [target(each, called, state.as_of) for each in state.targets])
     yield Draft("plans", lambda called: [plan(each, called) for each in state.plans])
     yield lines.names(state.names)
     yield Draft("posts", lambda called: [_post(each, called) for each in state.posts])
@@ -79,11 +79,11 @@ def initiative(each: InitiativeEntry, called: Called) -> Line:
     return msgspec.structs.replace(told, fine=both, possible=False)
 
 
-def target(each: TargetEntry, called: Called) -> Line:
+def target(each: TargetEntry, called: Called, days: AsOf) -> Line:
     """A target with its due date."""
     tag = f"target/{each.target}"
-    due = fill(TEXTS.line.due, date=date(each.due)) if each.due else ""
-    maybe = [fill(TEXTS.line.due_possibly, date=date(one.due)) for one in each.dues if not each.due]
+    due = lines.due(TEXTS.line.due, each.due, each.status, days) if each.due else ""
+    maybe = [lines.due(TEXTS.line.due_possibly, one.due, each.status, days) for one in each.dues if not each.due]
     return line(each, each.name or called(tag), code("status", each.status), due, *maybe, tag=tag)
 
 

@@ -14,7 +14,7 @@ from events.date_words import in_words, period_shortly
 from events.dates import Day, day, parse
 from events.event import Effective, Event, Grounds, Source, grounds_of, read_sources
 from events.queries import names
-from events.queries.answers import DEFINITE, Bounds
+from events.queries.answers import DEFINITE, AsOf, Bounds
 from events.queries.question import Question
 from feeds import entry
 from service.node import Node
@@ -177,6 +177,16 @@ def words_and_bounds(effective: Effective) -> str:
 def date(edtf: str) -> str:
     """A date in words."""
     return in_words(parse(edtf))
+
+
+@lru_cache(DATES_CACHED)
+def _latest(edtf: str) -> Day:
+    return parse(edtf).latest
+
+
+def has_passed(edtf: str, days: AsOf) -> bool:
+    """Whether a date is over before the first of the days that are asked for."""
+    return _latest(edtf) < day(days.earliest)
 
 
 def is_possible(item: Any) -> bool:

@@ -56,12 +56,12 @@ def render(
     """
     node = request.app.state.get("node")
     home, register = (node.path_prefix, node.register.title) if node is not None else ("", "Orgline")
-    path = request.scope["path"]
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
     reading = request.method == "GET"
     of_dates = problem.type.endswith(OF_DATES) and reading
     return render_template(
         "problem.html",
-        frame=msgspec.structs.replace(framing.bare(home, register, path), person=framing.person(request)),
+        frame=msgspec.structs.replace(framing.bare(home, register, path, query), person=framing.person(request)),
         title=problem.title,
         problem=problem,
         dates=EXAMPLES if problem.type.endswith(OF_DATES) else (),

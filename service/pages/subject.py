@@ -12,6 +12,7 @@ from markupsafe import Markup
 from events import words
 from events.queries import Question, history
 from events.queries.answers import DEFINITE
+from events.queries.targets import TargetState
 from feeds import documents
 from feeds.selections import at_positions
 from service.node import Node
@@ -90,6 +91,7 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
             frame=frame,
             state=state,
             standing=standing(state, frame, called.now),
+            last_active=_last_active(state),
             reasons=reasons.why(state, question, called.now),
             aliases=", ".join(getattr(state, "aliases", None) or ()),
             shown=shown,
@@ -122,12 +124,26 @@ def standing(state: Any, frame: Frame, called: Called) -> Markup:
 
 
 def _status(state: Any, status: str, called: Called) -> str:
-    """A status in words; of an organisation that is closed with what became of it."""
+    """A status in words; of an organisation that is closed with what became of it, of a late target that it is."""
     told = status_of(state.kind, status)
+    if status == "open" and isinstance(state, TargetState) and _is_past_due(state):
+        return str(fill(TEXTS.status.past_due, status=told))
     ended = getattr(state, "closed_by", msgspec.UNSET)
     if status != "closed" or ended is msgspec.UNSET:
         return told
     return fill(TEXTS.status.closed, status=told, how=_ending(state, ended, called))
+
+
+def _last_active(state: Any) -> Markup | None:
+    """Where a closed organisation still has what a reader looks for: the words for that day."""
+    day = getattr(state, "last_active", msgspec.UNSET)
+    return None if day is msgspec.UNSET else fill(TEXTS.status.last_active, date=parts.date(day))
+
+
+def _is_past_due(target: TargetState) -> bool:
+    """Whether the date is over by which a target was due, whichever of them that is."""
+    dues = [parts.has_passed(each.due, target.as_of) for each in target.dues]
+    return bool(dues) and all(dues)
 
 
 def _ending(state: Any, ended: str, called: Called) -> str:
@@ -143,18 +159,17 @@ def _ending(state: Any, ended: str, called: Called) -> str:
 
 
 def organisation_tabs(frame: Frame, slug: str, first: str | None) -> tuple[Link, ...]:
-    """The views of an organisation; `first`: the day from which on its changes are shown at first."""
+    """The views of an organisation; `first`: the day from which on its changes are shown at first. Where there is none,
+    nothing dated is known of it, and the way leads to what was learned.
+    """
     path = f"/organisations/{slug}"
     upto = frame.when.edtf if frame.when is not None and len(frame.when.edtf) == len("2021-06-01") else None
     known_at = frame.known.asked if frame.known is not None else None
-    changes = {"from": first or "0000", "to": upto, "known_at": known_at}
+    changes = {"from": first, "to": upto, "known_at": known_at} if first else {"known_from": 0, "known_to": known_at}
     return (
         Link(frame.at(path), TEXTS.tabs.state),
-        Link(frame.plain(f"{path}/timeline", **({"known_at": known_at} if known_at else {})), TEXTS.tabs.timeline),
-        Link(
-            frame.plain(f"{path}/changes", **{name: value for name, value in changes.items() if value}),
-            TEXTS.tabs.changes,
-        ),
+        Link(frame.at(f"{path}/timeline"), TEXTS.tabs.timeline),
+        Link(frame.plain(f"{path}/changes", **changes), TEXTS.tabs.changes),
         Link(frame.at(f"{path}/lineage"), TEXTS.tabs.lineage),
         Link(frame.plain(f"{path}/anomalies"), TEXTS.tabs.anomalies),
     )

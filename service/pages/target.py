@@ -20,7 +20,7 @@ def sections(state: TargetState) -> Iterator[Draft]:
 
 def _about(state: TargetState, called: Called) -> Iterator[Line]:
     for each in state.dues:
-        yield line(each, fill(TEXTS.line.due, date=date(each.due)))
+        yield line(each, lines.due(TEXTS.line.due, each.due, state.status, state.as_of))
     if state.organisation is not None:
         tag = f"organisation/{state.organisation}"
         yield Line(text=called(tag), tag=tag, fine=TEXTS.line.owner)

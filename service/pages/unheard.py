@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request
 
+from events.dates import Day
 from events.queries import Question
 from events.queries.mentions import Mention
 from service.pages import problem
 from service.pages import render as render_template
-from service.pages.frame import Frame, Link
+from service.pages.frame import Frame, Link, whole_span
 from service.pages.texts import TEXTS, fill
 
 OF_KNOWLEDGE: Final = ("known_at", "known_to")
@@ -21,13 +23,24 @@ OF_KNOWLEDGE: Final = ("known_at", "known_to")
 def render(
     request: Request[Any, Any, Any],
     frame: Frame,
-    kind: str,
+    tag: str,
     name: str,
     question: Question,
     first: Mention,
     day: str,
+    days: Sequence[Day],
 ) -> bytes:
-    """The page. first: the event that mentions it first, which was recorded on `day` (in words)."""
+    """The page. first: the event that mentions it first, which was recorded on `day` (in words). days: of an
+    organisation those on which something changes about it, as far as is known now.
+    """
+    kind, _, slug = tag.partition("/")
+    ways = [
+        _way(request, frame, str(first.known_at), str(fill(TEXTS.unheard.then, position=first.known_at))),
+        _way(request, frame, None, TEXTS.when.back_to_now),
+    ]
+    if days:
+        asked = {"known_from": question.moment.position, "as_of": whole_span(days, question.as_of.last)}
+        ways.insert(0, Link(f"/organisations/{slug}/changes?{urlencode(asked, safe='/:')}", TEXTS.unheard.since))
     return render_template(
         "unheard.html",
         frame=frame,
@@ -38,10 +51,7 @@ def render(
         first=first,
         day=day,
         asked=[] if frame.when is not None else problem.asked(request),
-        ways=[
-            _way(request, frame, str(first.known_at), str(fill(TEXTS.unheard.then, position=first.known_at))),
-            _way(request, frame, None, TEXTS.when.back_to_now),
-        ],
+        ways=ways,
     )
 
 

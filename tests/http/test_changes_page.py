@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -168,3 +169,25 @@ def test_a_change_that_many_facts_say_is_told_under_few(app: Served) -> None:
     assert app.post({"facts": [created("abc", "Abc", "2001"), *([again] * 50)]}).status_code == 201
     answer = app.get("/organisations/abc/changes?from=2017&to=2017", headers=BROWSER)
     assert answer.text.count("Abc set a priority: p, 2017") == 20
+
+
+def test_what_was_learned_of_other_days_is_counted_and_linked(nhsx: Served) -> None:
+    told, document = shown(nhsx, "/organisations/nhsx/changes?known_from=20&known_to=79")
+    (notice,) = document.xpath("//p[@class='notice']")
+    count = re.match(r"(\d+) more facts that were recorded between these moments", said(notice))
+    assert count is not None
+    (way,) = notice.xpath("a/@href")
+    everything, document = shown(nhsx, way)
+    assert len(everything) == len(told) + int(count[1])
+    assert not document.xpath("//p[@class='notice']")
+    assert any("Matthew Gould appointed" in title for title in everything)
+    asked = nhsx.json("/organisations/nhsx/changes?known_from=20&known_to=79")["as_of"]
+    assert asked["earliest"] == asked["latest"], "as JSON the answer is about today, as it is documented"
+
+
+def test_the_form_offers_all_days_for_what_was_learned(nhsx: Served) -> None:
+    _, document = shown(nhsx, "/organisations/nhsx/changes?from=2020&to=2020")
+    (days,) = document.xpath("//input[@id='as_of']/@value")
+    answer = nhsx.get("/organisations/nhsx/changes", params={"known_from": "20", "as_of": days}, headers=BROWSER)
+    assert "Matthew Gould appointed" in answer.text
+    assert "more facts" not in answer.text

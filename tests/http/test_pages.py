@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from lxml import html
 
 from events.queries import organisations
 from service import reads
@@ -304,11 +305,50 @@ def test_an_organisation_may_be_ancestor_and_descendant(nhsx: Served) -> None:
         ("/organisations/nhsx/changes?from=2020-01&to=2020-12", "£40 million"),
         ("/organisations/nhsx/changes?known_from=0&as_of=2010", "Nothing was learned about 2010"),
         ("/organisations/nhsx?as_of=2021-06-01&known_at=0", "Nothing was known of NHSX before anything was recorded"),
+        ("/plans/merge-nhsx?as_of=2019-02-25", "25 February 2019: not yet announced"),
+        ("/plans/merge-nhsx?as_of=2022-02-10", "possibly pending; otherwise fulfilled"),
+        ("/targets/paperless-nhs?as_of=2026-11-26", "26 November 2026: open, past its due date"),
+        ("/targets/paperless-nhs?as_of=2026-11-26", "due 2024, which has passed"),
+        ("/targets/paperless-nhs?as_of=2024-12-31", "31 December 2024: open</p>"),
+        ("/organisations/nhsx?as_of=2026-11-26", "due 2024, which has passed"),
         ("/organisations/nhsx?as_of=31+June+2021", 'value="31 June 2021"'),  # as typed, to be mended
     ],
 )
 def test_pages_say_what_one_comes_for(nhsx: Served, path: str, words: str) -> None:
     assert words in nhsx.get(path, headers=BROWSER).text
+
+
+def test_a_closed_organisation_leads_to_its_last_certain_day(nhsx: Served) -> None:
+    page = html.fromstring(nhsx.get("/organisations/nhsx?as_of=2026-11-26&known_at=79", headers=BROWSER).text)
+    (way,) = page.xpath("//main/p/a[contains(., 'on 31 January 2022, the last day')]/@href")
+    assert way == "/organisations/nhsx?as_of=2022-01-31&known_at=79"
+    assert "31 January 2022: active" in nhsx.get(way, headers=BROWSER).text
+    assert nhsx.json("/organisations/nhsx?as_of=2026")["last_active"] == "2022-01-31"
+    for day in ("2018", "2021", "2022-02-10"):  # not there yet, active, perhaps still so
+        assert "last_active" not in nhsx.json(f"/organisations/nhsx?as_of={day}")
+        assert "the last day on which" not in nhsx.get(f"/organisations/nhsx?as_of={day}", headers=BROWSER).text
+
+
+def test_an_organisation_that_perhaps_never_existed_has_no_last_certain_day(app: Served) -> None:
+    gone = {"organisation": "abc", "reason": "ceased"}
+    facts = [created("abc", "Abc", "2001?"), {"type": "organisation.dissolved", "effective": "2010", "data": gone}]
+    assert app.post({"facts": facts}).status_code == 201
+    assert app.json("/organisations/abc?as_of=2020")["status"] == "closed"
+    assert "last_active" not in app.json("/organisations/abc?as_of=2020")
+
+
+def test_the_timeline_keeps_the_day(nhsx: Served) -> None:
+    page = html.fromstring(nhsx.get("/organisations/nhsx?as_of=2021-06-01", headers=BROWSER).text)
+    (tab,) = page.xpath("//nav[@class='tabs']//a[contains(@href, '/timeline')]/@href")
+    assert tab == "/organisations/nhsx/timeline?as_of=2021-06-01"
+    page = html.fromstring(nhsx.get(tab, headers=BROWSER).text)
+    ways = page.xpath("//nav[@class='tabs']//a/@href")
+    assert {"/organisations/nhsx?as_of=2021-06-01", "/organisations/nhsx/lineage?as_of=2021-06-01"} <= set(ways)
+    assert page.xpath("//input[@id='as_of']/@value") == ["1 June 2021"]
+    assert "Facts after 1 June 2021 are left out" in page.text_content()
+    (whole,) = page.xpath("//p[@class='notice']/a/@href")
+    assert whole == "/organisations/nhsx/timeline"
+    assert "are left out" not in nhsx.get(whole, headers=BROWSER).text
 
 
 def test_of_two_closings_the_last_one_is_told(app: Served) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from lxml import html
 
 from events import tables
 from events.database import Database
@@ -301,3 +302,19 @@ def test_a_dry_run_tells_nobody_what_they_may_not_read(closed: Served) -> None:
     both = closed.make_token("append", "read", name="seeing")
     told = closed.client.post("/events?dry_run=true", json=fact, headers={"authorization": f"Bearer {both}"})
     assert told.status_code == 200
+
+
+def test_the_foot_leads_back_to_the_page_where_one_was(app: Served) -> None:
+    app.post(created("abc", "Abc"))
+
+    def foot(path: str) -> str:
+        page = html.fromstring(app.get(path, headers=BROWSER).text)
+        (way,) = page.xpath("//footer//a[starts-with(@href, '/sign-in')]/@href")
+        return str(way)
+
+    path = "/organisations/abc?as_of=2021-06-01&known_at=1"
+    page = html.fromstring(app.get(foot(path), headers=BROWSER).text)
+    (wanted,) = page.xpath("//input[@name='next']/@value")
+    assert sign_in(app, app.token, next=wanted).headers["location"] == path
+    app.client.cookies.clear()
+    assert (foot("/"), foot("/sign-in")) == ("/sign-in", "/sign-in")

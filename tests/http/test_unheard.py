@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from lxml import html
 
 from tests.http.conftest import Served, created
 
@@ -74,3 +75,24 @@ def test_the_control_says_what_a_position_is(late: Served) -> None:
     assert "the number of a fact, such as 20" in text
     hint = text[text.index('id="known_at-hint"') :]
     assert 'href="/events"' in hint[: hint.index("</p>")]
+
+
+def test_what_was_learned_since_is_a_link_away(late: Served) -> None:
+    for view in ("", "/changes?from=2020&known_at=1"):
+        page = late.get(f"/organisations/late{view or '?known_at=1'}", headers=BROWSER).text
+        document = html.fromstring(page)
+        (way,) = document.xpath("//main//a[. = 'What was learned of it since']/@href")
+        assert way.startswith("/organisations/late/changes?known_from=1&as_of=2019-01-01/")
+        assert "Late created" in late.get(way, headers=BROWSER).text
+        (tab,) = document.xpath("//nav[@class='tabs']//a[contains(@href, '/changes')]/@href")
+        assert "from=2019-01-01" in tab
+        assert "0000" not in page
+
+
+def test_of_what_has_no_day_at_all_the_way_leads_to_what_was_learned(app: Served) -> None:
+    about = {"type": "statement.made", "effective": "2020", "data": {"organisation": "abc", "text": "Hear, hear"}}
+    assert app.post(about).status_code == 201
+    document = html.fromstring(app.get("/organisations/abc", headers=BROWSER).text)
+    (tab,) = document.xpath("//nav[@class='tabs']//a[contains(@href, '/changes')]/@href")
+    assert tab == "/organisations/abc/changes?known_from=0"
+    assert app.get(tab, headers=BROWSER).status_code == 200

@@ -33,8 +33,10 @@ def test_an_organisation_that_only_a_plan_names_goes_by_that_name(nhsx: Served) 
 
 def test_unknown_is_explained(nhsx: Served) -> None:
     words = "unknown, since its founding is not recorded"
-    for path in ("/", "/organisations", "/organisations/nhs-digital?as_of=2021-06-01"):
+    for path in ("/organisations", "/organisations/nhs-digital?as_of=2021-06-01"):
         assert words in text_of(nhsx, path), path
+    assert "unknown" not in text_of(nhsx, "/")  # where nobody has asked for it yet
+    assert "NHSX closed" in text_of(nhsx, "/")
     data = {"organisation": "nhsx", "initiative": "new", "amount": "1", "currency": "GBP"}
     assert nhsx.post({"type": "funding.awarded", "effective": "2021", "data": data}).status_code == 201
     assert "unknown, since no stage of it is recorded" in text_of(nhsx, "/initiatives/new")
