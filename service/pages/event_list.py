@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from events.event import Event
 from events.queries.question import Question
-from feeds.entry import subject_tags
 from service.node import Node
 from service.pages import parts, paths, subject
 from service.pages import render as render_template
@@ -44,7 +43,7 @@ def render(
 ) -> bytes:
     """The page; `tag` and `type_` narrow it."""
     told = subject.sentences(node, connection, [event.position for event in events])
-    naming = {event.position: subject_tags(event.stated)[0] for event in events if event.stated.type in NAMING}
+    naming = {event.position: _whose(event.stated.data) for event in events if event.stated.type in NAMING}
     about = tag if tag is not None and tag.partition("/")[0] in paths.PATHS else None
     called = parts.called(node, connection, {*naming.values(), *filter(None, [about])}, question)
     items = []
@@ -79,6 +78,11 @@ def render_choice(
     said = fill(TEXTS.events.nobody if near else TEXTS.events.which, name=name)
     choices = [(frame.plain("/events", tag=tag), called, tag.partition("/")[2]) for tag, called in found]
     return _page(node, connection, question, frame, tag=name, said=said, choices=choices, near=near)
+
+
+def _whose(data: Any) -> str:
+    """The tag of the subject that a name is given to."""
+    return f"organisation/{data.organisation}" if data.organisation else f"person/{data.person}"
 
 
 def _page(

@@ -310,7 +310,7 @@ def test_where_something_must_be_recorded_already_no_new_one_is_offered(curator:
     assert "nhs-englnad is not known, though it must have begun before" in preview.text
     assert preview.find('//*[@class="suggestions"]//button/text()') == [
         "Use nhs-england (NHS England)",
-        "Use nhs-england-transformation-directorate",
+        "Use nhs-england-transformation-directorate (NHS England transformation directorate)",
     ]
     meant = preview.press("use:/data/organisation nhs-england")
     assert meant.fields["/data/organisation"] == "nhs-england"

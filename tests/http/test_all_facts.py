@@ -45,6 +45,11 @@ def test_programs_write_tags(nhsx: Served) -> None:
     assert nhsx.get("/events?tag=organisation/NHSX", headers=BROWSER).status_code == 400
 
 
+def test_a_name_that_says_whose_it_is_is_told_as_it_stands(nhsx: Served) -> None:
+    text = nhsx.get("/events?type=name.retired", headers=BROWSER).text
+    assert re.search(r"No longer called NHSX \(brand of NHSX\), February 2022</a> <span class=\"span day\">", text)
+
+
 def test_a_name_says_whose_it_is(app: Served) -> None:
     app.post(created("abc", "Alphabet", "2010"))
     renamed = {"organisation": "abc", "name": "Bet", "kind": "legal"}
