@@ -131,6 +131,24 @@ def standing(queries: Queries, connection: sa.Connection, ids: Iterable[str], mo
     return found
 
 
+def overtaken(queries: Queries, connection: sa.Connection, ids: Iterable[str], moment: Moment) -> set[str]:
+    """Those of these events that count no more: facts that were corrected or withdrawn, corrections in whose place
+    another one stands, amendments that were undone. Two reads.
+    """
+    wanted = list(ids)
+    root_of = roots(queries.database, connection, wanted, moment.generation)
+    amended = amendments(queries, connection, {root_of.get(id_, id_) for id_ in wanted}, moment)
+    found = set[str]()
+    for id_ in wanted:
+        root = root_of.get(id_, id_)
+        known = amended.get(root, ())
+        became = outcome(root, known)
+        own = next((each for each in known if each.id == id_), None)
+        if not (became.stands == root if own is None else became.counts(own)):
+            found.add(id_)
+    return found
+
+
 def _standing(database: Database) -> sa.CompoundSelect[Any]:
     """The events with these ids, and those that amend them, each with what it amends."""
     event, amendment, asked = tables.event, tables.amendment, database.given("asked", root=sa.Text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from events.queries import answers, appointments, names, organisations
 from events.queries.answers import Appointment, Extension, Post, Relation, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
-from events.queries.question import Question
+from events.queries.question import Moment, Question
 from events.queries.reading import Queries, Stated
 
 STATUSES: Final = ("filled", "vacant", "abolished", "not_yet", "unknown")
@@ -55,6 +55,19 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question),
     )
+
+
+def bodies(queries: Queries, connection: sa.Connection, slugs: Iterable[str], moment: Moment) -> dict[str, list[str]]:
+    """The organisations that posts are in, or were once, by the posts' slugs; a post of which
+    nothing says so is left out. One read.
+    """
+    found: dict[str, list[str]] = {}
+    tags = [f"post/{slug}" for slug in slugs]
+    for tag, each in queries.concerning(connection, moment, tags, ("posts", *SERVICE)) if tags else ():
+        those = found.setdefault(tag.partition("/")[2], [])
+        if each.slug not in those:
+            those.append(each.slug)
+    return found
 
 
 def _standing(statements: Sequence[Stated], _slug: str, question: Question) -> Standing:

@@ -1,4 +1,5 @@
-"""What part a field plays in a type of fact, told by what the type does: whom it must find recorded, what names whom.
+"""What part a field plays in a type of fact, told by what the type does: whom it must find recorded, what names whom,
+which organisation a post is in.
 
 Any fact may be recorded of anybody: the world does not wait for the register. But what ends, or is changed, has begun,
 so who writes of it means something that is there.
@@ -40,6 +41,20 @@ def names_of(kind: FactType) -> Mapping[str, str]:
             name: naming
             for name, field in kind.fields.items()
             if field.kind in KINDS and not field.many and (naming := _naming(kind, name, field.kind)) is not None
+        }
+    )
+
+
+@lru_cache(TYPES_CACHED)
+def bodies_of(kind: FactType) -> Mapping[str, str]:
+    """By fields that name a post: the field of the organisation that it is a post of."""
+    return MappingProxyType(
+        {
+            name: owner
+            for does in kind.does
+            for name in does.key
+            for owner in _owners(does)
+            if name in kind.fields and kind.fields[name].kind == "post" and kind.fields[owner].kind == "organisation"
         }
     )
 

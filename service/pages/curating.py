@@ -203,10 +203,9 @@ async def _sent(request: Request[Any, Any, Any], sheet_of: SheetOf, name: str) -
         return await _shown(node, session, sheet, entered, _faulty(state, 403, Fault("", TEXTS.forms.stale)))
     if verb in ("add", "remove", "use", "new", "edit"):
         added = frozenset({object_}) if verb == "add" else frozenset[str]()
-        return await _shown(
-            node, session, sheet, entered, msgspec.structs.replace(state, added=added, focus=object_ if added else "")
-        )
-    entered = await node.reads.long(lookup.begun, node, sheet.field, entering.named(sheet.field, entered))
+        focus = object_.partition(" ")[0] if verb in ("add", "use", "new") else ""
+        return await _shown(node, session, sheet, entered, msgspec.structs.replace(state, added=added, focus=focus))
+    entered = await node.reads.long(lookup.identified, node, sheet.field, entering.named(sheet.field, entered))
     faults = [Fault(name, TEXTS.forms.garbled) for name in sorted(posted.garbled)]
     faults += [Fault("", TEXTS.forms.unknown_field.format(name=each.detail[:80])) for each in unknown]
     if faults:

@@ -19,7 +19,7 @@ from service.pages import parts, paths
 from service.pages import render as render_template
 from service.pages.frame import Frame, day_words
 from service.pages.parts import Line
-from service.pages.story import Story, besides, reason
+from service.pages.story import WITHDRAWAL, Story, besides, reason
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ def render(
     return render_template(
         "event.html",
         frame=msgspec.structs.replace(frame, feeds=tuple(parts.feed(each.tag, each.name) for each in entry.subjects)),
-        title=entry.title,
+        title=story.event(event.id).title if event.type == WITHDRAWAL else entry.title,
         summary=story.details(event.id) if aim is not None else besides(entry.summary, entry.title),
         state=story.state(event.id),
         event=event,

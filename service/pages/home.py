@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Controller, Request, get
 
-from events.queries import organisations
+from events.queries import history, organisations
 from events.queries.listing import Filters, Page, listing
 from feeds import effective
 from service import caching
@@ -89,6 +89,7 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
         reached = effective.reached(node.queries, connection, register, node.clock())
         soon = [place for _, place in effective.coming(node.queries, connection, register, reached, SOON_MAX)]
         told = subject.sentences(node, connection, [*lately, *(place for place in soon if place not in lately)])
+        overtaken = history.overtaken(node.queries, connection, [told[each].id for each in lately], question.moment)
     page = render(
         "home.html",
         title=register.title,
@@ -97,6 +98,7 @@ def _home(node: Node, request: Request[Any, Any, Any]) -> Answer:
         organisations=known.items,
         more=known.next_after is not None,
         lately=[told[position] for position in lately],
+        overtaken=overtaken,
         soon=[told[position] for position in soon],
     )
     return Answer(page, media_type=HTML, headers=caching.headers(etag, control))

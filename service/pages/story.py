@@ -58,9 +58,16 @@ class Story:
         return _link(self._events[id_], self.called.sentence(self._events[id_]))
 
     def event(self, id_: str) -> Link:
-        """An event of the story: its fact, or what it corrects or withdraws, and that it does."""
+        """An event of the story: its fact, or what it corrects or withdraws, and that it does. Of a withdrawal of the
+        whole fact that is what stood until then.
+        """
         event = self._events[id_]
-        told = self.event(event.fact.data.event).title if event.type == WITHDRAWAL else self.called.sentence(event)
+        if event.type == WITHDRAWAL:
+            aim = event.fact.data.event
+            stood = self.before(id_) if aim == self.chain.root else None
+            told = (stood or self.event(aim)).title
+        else:
+            told = self.called.sentence(event)
         return _link(event, f"{event.fact.kind.says}: {told}" if event.type in AMENDING else told)
 
     def other(self, root: str) -> Link:

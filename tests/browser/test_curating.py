@@ -127,6 +127,7 @@ def test_a_curator_without_scripts(opened: Callable[..., Any], register: Service
     assert "autumn 2021: 1 September 2021 to 30 November 2021" in page.inner_text("#f-effective-edtf-told")
     page.click("button[value='new:/data/result third-unit']")
     assert page.input_value("#f-data-result") == "third-unit"
+    page.locator("#f-data-result:focus").wait_for()
     page.click("main form.fact p button[value=preview]")
     assert "What is odd about it" in page.inner_text("main")
     page.click("button[value=edit]")

@@ -40,7 +40,7 @@ def test_the_whole_walk(curator: Curator) -> None:
     assert "Organisations merge" in page.text
     page = curator.open("/facts/new/organisation.created?organisation=new-unit&effective=autumn%202021")
     assert page.fields["/data/organisation"] == "new-unit"
-    assert "autumn 2021: 1 September 2021 to 30 November 2021 (recorded as 2021-23)" in page.text
+    assert "autumn 2021: 1 September 2021 to 30 November 2021 (in EDTF: 2021-23)" in page.text
     before = size(curator)
     page = page.fill(
         sources__0__title="Press release",
@@ -85,7 +85,7 @@ def test_all_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(cur
     page = curator.open("/facts/new/appointment.started")
     page = page.fill(
         effective__edtf="sometime",
-        organisation="NHS England",
+        organisation="NHS Englnd",
         share="half",
         person_name="<b>Jane</b> \"Doe\" & 'co'",
         sources__0__url="ftp://example.org",
@@ -258,7 +258,70 @@ def test_a_short_name_that_is_left_empty_is_made_from_the_title(app: Served) -> 
     event = recorded(curator, preview.press("record"))
     assert event["data"] == {"organisation": "abc", "priority": "paper-and-pens-end", "title": "Paper & pens' end"}
     neither = curator.open("/facts/new/priority.set?organisation=abc&effective=2020").press("preview")
-    assert [anchor for anchor, _ in neither.faults] == ["#f-data-priority"]
+    assert neither.faults == [("#f-data-title", "Title: write a title, or a short name under “Priority”")]
+    assert "Needed, unless you write a short name under “Priority”." in neither.text
+
+
+def test_the_name_of_just_one_is_taken_for_its_identifier(curator: Curator) -> None:
+    page = curator.open("/facts/new/priority.set?effective=2020&priority=speed")
+    for name in ("nhsX", " NHSX"):
+        preview = page.fill(organisation=name).press("preview")
+        assert preview.status == 200, preview.faults
+        assert "NHSX set a priority" in preview.text
+        assert "Organisation NHSX (nhsx)" in preview.text, "whom it means"
+    once = page.fill(organisation="NHS Commissioning Board for England").press("preview")
+    assert "Organisation NHS England (nhs-england)" in once.text, "what it is called no longer"
+    merged = curator.open("/facts/new/organisation.merged?effective=2020")
+    merged = merged.fill(originals__0="NHSX", result="NHS Digital").press("preview")
+    assert "NHSX merged into NHS Digital" in merged.text, "in a list too"
+    assert curator.app.post(created("nhsx-2", "Nhsx")).status_code == 201
+    several = page.fill(organisation="NHSX").press("preview")
+    assert [anchor for anchor, _ in several.faults] == ["#f-data-organisation"]
+    buttons = several.find('//*[@class="suggestions"]//button/@value')
+    assert buttons[:2] == ["use:/data/organisation nhsx", "use:/data/organisation nhsx-2"]
+    used = several.press(buttons[1])
+    assert used.fields["/data/organisation"] == "nhsx-2"
+    assert [each.get("name") for each in used.find("//*[@autofocus]")] == ["/data/organisation"]
+
+
+def test_a_new_post_carries_its_organisation(curator: Curator) -> None:
+    page = curator.open("/facts/new/appointment.started?effective=2020&person=ada-sample")
+    preview = page.fill(organisation="NHSX", post="Chief Technology Officer").press("preview")
+    event = recorded(curator, preview.press("record"))
+    assert (event["data"]["post"], event["data"]["title"]) == (
+        "nhsx-chief-technology-officer",
+        "Chief Technology Officer",
+    )
+    page = curator.open("/facts/new/appointment.started?effective=2020&person=ada-sample")
+    own = page.fill(organisation="NHSX", post="chief executive").press("preview")
+    assert "appointed Chief Executive of NHSX" in own.text, "its own post of that title, though others have one too"
+    other = page.fill(organisation="NHS England", post="Chief Technology Officer").press("preview")
+    assert other.find('//*[@class="suggestions"]//button/text()') == [
+        "Use nhsx-chief-technology-officer (Chief Technology Officer, NHSX)",
+        "Or make a new one: nhs-england-chief-technology-officer",
+    ]
+    meant = other.press("use:/data/post nhsx-chief-technology-officer").press("preview")
+    assert "nhsx-chief-technology-officer is recorded as a post of NHSX, not of NHS England" in meant.text
+    made = other.press("new:/data/post nhs-england-chief-technology-officer").press("preview")
+    assert "is recorded as a post of" not in made.text
+    assert "appointed Chief Technology Officer of NHS England" in made.text
+    unsaid = page.fill(organisation="Ministry of Nothing", post="Head of Nothing at All").press("preview")
+    assert "so write the organisation first" in dict(unsaid.faults)["#f-data-post"]
+    assert not unsaid.find('//button[starts-with(@value, "new:/data/post")]')
+
+
+def test_who_writes_of_a_post_again_is_offered_a_further_one(app: Served) -> None:
+    curator = Curator(app)
+    page = curator.open("/facts/new/post.created?organisation=abc&effective=2020").fill(post="Head")
+    first = recorded(curator, page.press("preview").press("record"))
+    assert first["data"]["post"] == "abc-head"
+    page = curator.open(f"/events/{first['id']}/retract").fill(reason="error")
+    page.press("preview").press("record")
+    again = curator.open("/facts/new/post.created?organisation=abc&effective=2020").fill(post="Head").press("preview")
+    assert again.find('//*[@class="suggestions"]//button/@value') == [
+        "use:/data/post abc-head",
+        "new:/data/post abc-head-2",
+    ]
 
 
 def test_a_name_in_the_place_of_an_identifier_leads_to_who_bears_it(curator: Curator) -> None:
@@ -270,12 +333,6 @@ def test_a_name_in_the_place_of_an_identifier_leads_to_who_bears_it(curator: Cur
         assert anchor == "#f-data-organisation"
         return words, answer.find('//*[@class="suggestions"]//button/text()')
 
-    words, buttons = offered("nhsX")
-    assert words == "Organisation: here stands the identifier, not the name: use nhsx (NHSX)"
-    assert buttons == ["Use nhsx (NHSX)"]
-    words, buttons = offered("National Health Service")
-    assert words.endswith("use nhs (National Health Service)")
-    assert (buttons[0], any("new one" in each for each in buttons)) == ("Use nhs (National Health Service)", False)
     words, buttons = offered("National Health")
     assert "write" not in words
     assert (buttons[0], buttons[-1]) == (
@@ -351,12 +408,12 @@ def test_a_post_and_a_person_may_be_written_in_words(app: Served) -> None:
     event = recorded(curator, preview.press("record"))
     assert event["data"] == {
         "organisation": "abc",
-        "post": "head-of-letters",
+        "post": "abc-head-of-letters",
         "title": "Head of Letters",
         "person": "ada-keel",
         "person_name": "Dr Ada Keel",
     }
-    blank = page.fill(post="head-of-letters", person_name="Bob Mast").press("preview")
+    blank = page.fill(post="abc-head-of-letters", person_name="Bob Mast").press("preview")
     assert blank.find('//*[@class="suggestions"]//button/@value') == ["new:/data/person bob-mast"]
 
 
@@ -390,7 +447,18 @@ def test_types_of_facts_are_found_by_a_word_and_keep_whom_they_are_about(curator
     assert none.find("//section[not(@hidden)]") == []
     assert "No type of fact says that." in none.text
     assert none.find("//h1/text()") == ["Add a fact"]
+    for words, types in (
+        ("renamed", {"name.adopted"}),
+        ("closed", {"organisation.dissolved", "organisation.merged"}),
+        ("hired", {"appointment.started"}),
+        ("director", {"appointment.started", "appointment.ended", "post.created"}),
+        ("resigned", {"appointment.ended"}),
+    ):
+        found = curator.open(f"/facts/new?q={words}").find("//section[not(@hidden)]//li[not(@hidden)]/a/@href")
+        assert types <= {each.rpartition("/")[2] for each in found}, words
     everything = curator.open("/facts/new")
+    for jargon in ("organisation.reinstated", "names it in fulfils", "follows does", "null takes", "‹Reason›"):
+        assert jargon not in everything.text
     assert everything.find("//section[@hidden] | //li[@hidden]") == []
     assert "No type of fact says that." not in everything.text
 
@@ -433,6 +501,21 @@ def test_a_fact_is_corrected_and_the_correction_undone(curator: Curator) -> None
     assert retraction["data"] == {"event": correction["id"], "reason": "error"}
     assert retraction["note"] == "It was right."
     assert curator.app.json("/organisations/abc")["name"] == "Alhpabet"
+
+
+def test_the_date_is_corrected_as_it_was_said(app: Served) -> None:
+    curator = Curator(app)
+    said = {"2021-23": "autumn 2021", "2013~": "about 2013", "2019-05-05": "5 May 2019", "2019?": "2019?"}
+    for n, (edtf, words) in enumerate(said.items()):
+        assert app.post(created(f"abc-{n}", effective=edtf)).status_code == 201
+        (event,) = app.json(f"/events?tag=organisation/abc-{n}")["items"]
+        page = curator.open(f"/events/{event['id']}/correct")
+        assert page.fields["/effective/edtf"] == words
+        kept = page.fill(name="Alpha").press("preview").press("record")
+        assert recorded(curator, kept)["data"]["replacement"]["effective"]["edtf"] == edtf
+    (shown,) = curator.open(f"/events/{app.json('/events')['items'][0]['id']}").find("//dt[text()='Effective']")
+    assert " ".join(shown.getnext().text_content().split()) == "autumn 2021 EDTF 2021-23"
+    assert shown.getnext().find("span").get("class") == "fine"
 
 
 def test_what_cannot_be_corrected_says_so(curator: Curator) -> None:
@@ -594,10 +677,13 @@ def test_the_same_on_both_databases(serve: Serve, database_url: str) -> None:
         app.post(created("def", "Delta"))
         curator = Curator(app)
         page = curator.open("/facts/new/organisation.created").fill(
-            organisation="Delta", name="Alpha", effective__edtf="autumn 2021"
+            organisation="Dleta", name="Alpha", effective__edtf="autumn 2021"
         )
         page = page.press("preview")
         assert "Use def (Delta)" in page.text
+        meant = curator.open("/facts/new/post.created?organisation=delta&effective=2020").fill(post="Head")
+        assert "Post of Head created at Delta, 2020" in (preview := meant.press("preview").text)
+        assert "Delta (def)" in preview
         page = page.fill(organisation="abc").press("preview")
         event = recorded(curator, page.press("record"))
         page = curator.open(f"/events/{event['id']}/correct").fill(name="Alphabet").press("preview")
@@ -703,7 +789,7 @@ def test_dates_are_explained_as_one_types(app: Served) -> None:
         "words": "autumn 2021",
         "earliest": "2021-09-01",
         "latest": "2021-11-30",
-        "told": "autumn 2021: 1 September 2021 to 30 November 2021 (recorded as 2021-23)",
+        "told": "autumn 2021: 1 September 2021 to 30 November 2021 (in EDTF: 2021-23)",
     }
     answer = app.get("/dates?edtf=soon")
     assert answer.status_code == 400

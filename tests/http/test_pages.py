@@ -51,6 +51,8 @@ def test_the_page_of_an_organisation(nhsx: Served) -> None:
     text = answer.text
     assert "<h1>NHSX</h1>" in text
     assert "Matthew Gould" in text
+    head = text[text.index('<p class="kind">') : text.index("<h1>")]
+    assert '<a href="/facts/new?organisation=nhsx">Add a fact about NHSX</a>' in head
     assert 'type="application/atom+xml" href="/feeds/organisations/nhsx.atom"' in text
     etag = answer.headers["etag"]
     same = {**BROWSER, "if-none-match": etag}

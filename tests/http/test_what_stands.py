@@ -116,6 +116,7 @@ def test_a_withdrawal_tells_what_stood_before_it_and_can_be_undone(app: Served) 
     record(app, retracted("r1", "wells"))
     page = page_of(curator, "r1")
     said = rows(page)
+    assert page.find("//h1/text()") == [f"Withdrawn: {SENTENCE.format(SECOND)}"], "as it was corrected"
     assert said["Withdraws"] == SENTENCE.format(FIRST)
     assert said["Before"] == SENTENCE.format(SECOND), "as it was corrected"
     assert said["After"] == "nothing: the fact was withdrawn"
@@ -133,7 +134,7 @@ def test_a_withdrawal_tells_what_stood_before_it_and_can_be_undone(app: Served) 
     assert said["Before"] == "nothing: the fact was withdrawn"
     assert said["After"] == SENTENCE.format(SECOND)
     assert said["Why"] == "It repeats another fact"
-    assert said["Withdraws"] == f"Withdrawn: {SENTENCE.format(FIRST)}"
+    assert said["Withdraws"] == f"Withdrawn: {SENTENCE.format(SECOND)}"
     assert top(page_of(curator, "r1")).startswith("This withdrawal no longer counts: it was itself withdrawn.")
     old = feed[feed.index("<entry>") : feed.rindex("</entry>")]
     assert old in app.get("/feeds/organisations/a.atom").text, "feeds say what they said"
@@ -156,6 +157,7 @@ def test_forms_name_the_fact_and_what_withdrawing_would_do(app: Served) -> None:
     assert rows(page) == expected
     preview = page.fill(reason="error").press("preview")
     assert preview.status == 200
+    assert rows(preview)["The fact"].startswith(f"Withdrawn: {SENTENCE.format(SECOND)}.")
     assert rows(preview).items() >= expected.items()
     page = page_of(curator, "c1", "/retract")
     assert rows(page)["What is undone"] == f"Correction: {SENTENCE.format(SECOND)}"
@@ -167,6 +169,22 @@ def test_forms_name_the_fact_and_what_withdrawing_would_do(app: Served) -> None:
     record(app, retracted("r1", "wells"))
     assert "as now: withdrawing this changes nothing" in page_of(curator, "wells", "/retract").text
     assert rows(page_of(curator, "r1", "/retract"))["What stands then"] == SENTENCE.format(THIRD)
+
+
+def test_the_start_page_tells_what_counts_no_more(app: Served) -> None:
+    record(app, created("a"), VAGUE, exact("c1", "2020-11-10"), exact("c2", "2020-11-11"), retracted("r1", "c2"))
+    page = Curator(app).open("/")
+    lately = page.find('//section[@aria-labelledby="lately"]//li')
+    told_so = {
+        each.find(".//a").get("href").rpartition("/")[2]: "no longer counts" in each.text_content() for each in lately
+    }
+    assert told_so == {
+        uid("created-a"): False,
+        uid("wells"): True,
+        uid("c1"): False,
+        uid("c2"): True,
+        uid("r1"): False,
+    }
 
 
 def test_labels_have_something_behind_them(nhsx: Served) -> None:

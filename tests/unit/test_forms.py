@@ -16,6 +16,7 @@ from events.vocabulary.defined import BUILT_IN, Definition, definition_id, fact_
 from events.vocabulary.language import FactType
 from service.pages.forms import entering, fields, sheets, showing
 from service.pages.forms.entering import ABSENT, Written, in_edtf, of_posted, of_value, value_of
+from service.pages.texts import RAW, TEXTS
 
 ID = "0192f0c4-6d3c-7000-8000-000000000001"
 OTHER = "0192f0c4-6d3c-7000-8000-000000000002"
@@ -395,7 +396,7 @@ def test_dates_as_people_write_them(text: str, edtf: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("autumn 2021", "autumn 2021: 1 September 2021 to 30 November 2021 (recorded as 2021-23)"),
+        ("autumn 2021", "autumn 2021: 1 September 2021 to 30 November 2021 (in EDTF: 2021-23)"),
         ("2021-23", "autumn 2021: 1 September 2021 to 30 November 2021"),
         ("2021-05-01", "1 May 2021"),
         ("2015/..", "from 2015, still in force: 1 January 2015 to 31 December 2015"),
@@ -428,6 +429,21 @@ def test_anchors_are_told_apart() -> None:
     pointers = ["/a/b", "/a-b", "/a_b", "/a b", "/a~1b", "/A/b", "/ä"]
     assert len({showing.id_of(each) for each in pointers}) == len(pointers)
     assert all(" " not in showing.id_of(each) for each in pointers)
+
+
+def test_no_two_fields_of_a_form_are_called_the_same() -> None:
+    for kind in TYPES.values():
+        if not kind.name.startswith("fact."):
+            labels = [each.label for each in fields.of_data(kind).children.values()]
+            others = [TEXTS.sources.name, TEXTS.facts.note, TEXTS.correct.reason]
+            assert len({*labels, *others}) == len(labels) + len(others), kind.name
+            assert "Reason" not in labels, "a correction has one too"
+
+
+def test_every_type_is_found_by_everyday_words() -> None:
+    assert set(RAW["fields"]["everyday"]) == {name for name in TYPES if not name.startswith("fact.")}
+    for table in ("descriptions", "sentences"):
+        assert set(RAW["fields"][table]) <= set(TYPES)
 
 
 def test_every_type_and_field_has_its_words() -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from events.canonical import escape
+from events.date_words import in_words
 from events.dates import DateFault, Day, parse
 from events.errors import Fault
 from service.importing.templates import slug
@@ -75,7 +76,7 @@ def of_value(field: Field, value: Any) -> Entered:
         return _text_of_any(value)
     if field.kind == "json" or not isinstance(value, str):
         return _json(value)
-    return value
+    return as_said(value) if field.kind in ("date", "day") else value
 
 
 def value_of(field: Field, entered: Entered, today: Day) -> Any:
@@ -251,6 +252,15 @@ def in_edtf(text: str, today: Day) -> str:
             if all(map(_is_date, parts)) and _is_date(made):
                 return made
     return spoken.to_edtf(said, today) or said
+
+
+def as_said(edtf: str) -> str:
+    """A date in EDTF as people say it, where that is understood as just this; else as it is."""
+    try:
+        words = in_words(parse(edtf))
+    except DateFault:  # to be mended as it is
+        return edtf
+    return words if in_edtf(words, 0) == edtf else edtf
 
 
 _PHRASES: Final = tuple(

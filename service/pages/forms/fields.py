@@ -18,7 +18,7 @@ import msgspec
 from events.subjects import SLUG_PATTERN
 from events.vocabulary import TYPES
 from events.vocabulary.language import AMOUNT_PATTERN, ITEMS_MAX, FactType
-from events.vocabulary.roles import names_of, presupposed
+from events.vocabulary.roles import bodies_of, names_of, presupposed
 from events.vocabulary.schema import SCHEMAS_CACHED, draft_schema_of, schema_of
 from service.pages.texts import TEXTS
 
@@ -48,9 +48,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A field of a form, with those that it consists of.
 
     `subject`: of which kind the subject is that it names; `recorded`: only one makes sense of which something is
-    recorded; `named_by`: the neighbour that says what it is called. `slug_of`: the neighbour that a short name is made
-    from where none is given. `children` are those of a group by their names, `item` is each of a list. A `draft` has
-    the fields of the type that its neighbour `change` names.
+    recorded; `named_by`: the neighbour that says what it is called; `body`: of a post the neighbour that names the
+    organisation that it is in. `slug_of`: the neighbour that a short name is made from where none is given. `children`
+    are those of a group by their names, `item` is each of a list. A `draft` has the fields of the type that its
+    neighbour `change` names.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     recorded: bool = False
     named_by: str = ""
+    body: str = ""
     slug_of: str = ""
     children: Mapping[str, Field] = {}
     item: Field | None = None
@@ -130,6 +132,21 @@ def type_label(name: str) -> str:
     return str(_text("types", name) or name)
 
 
+def type_description(kind: FactType) -> str:
+    """What a fact of the type says has happened: of ours in words for who writes it."""
+    return str(_text("descriptions", kind.name) or kind.description)
+
+
+def everyday_words(name: str) -> str:
+    """Further words by which people look for a type, such as "renamed"; none of a type of one's own."""
+    return str(_text("everyday", name) or "")
+
+
+def type_sentence(name: str) -> str:
+    """How a fact of the type reads, where that is not told by its pattern."""
+    return str(_text("sentences", name) or "")
+
+
 def _sources() -> Field:
     texts = TEXTS.sources
     return Field(
@@ -186,15 +203,15 @@ class _Reading:
         """The group of the data themselves."""
         whole = self._plain(schema)
         required = () if self._is_draft else whole.get("required", ())
-        return Field(
-            kind="group",
-            label=type_label(name),
-            required=True,
-            children={
-                each: self._of(part, each, required=each in required, depth=1, top=True)
-                for each, part in whole["properties"].items()
-            },
-        )
+        children = {
+            each: self._of(part, each, required=each in required, depth=1, top=True)
+            for each, part in whole["properties"].items()
+        }
+        for each in list(children.values()):
+            if each.slug_of:
+                hint = TEXTS.facts.title_or_slug.format(label=each.label)
+                children[each.slug_of] = msgspec.structs.replace(children[each.slug_of], hint=hint)
+        return Field(kind="group", label=type_label(name), required=True, children=children)
 
     def _of(
         self, given: Any, name: str, *, required: bool, depth: int, top: bool = False, label: str | None = None
@@ -222,6 +239,7 @@ class _Reading:
                 subject=kind,
                 recorded=recorded,
                 named_by=named_by,
+                body=bodies_of(self._kind).get(name, ""),
                 label=label,
                 hint=hint,
                 required=required,

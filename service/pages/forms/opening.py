@@ -21,7 +21,7 @@ from service.api.event_history import known_id
 from service.node import Node
 from service.pages import paths
 from service.pages.forms import entering, lookup, sheets
-from service.pages.forms.fields import of_type, type_label
+from service.pages.forms.fields import everyday_words, of_type, type_description, type_label
 from service.pages.forms.sheets import Concern, Sheet
 from service.pages.story import Story
 from service.pages.texts import TEXTS, fill
@@ -61,8 +61,8 @@ def groups(
         query = urlencode([(name, text) for name, text in given.items() if name in places])
         address = f"/facts/new/{kind.name}" + (f"?{query}" if query else "")
         title = getattr(TEXTS.facts.groups, family)
-        says = (type_label(kind.name), kind.description, sheets.sentence(kind))
-        said = folded(" ".join((kind.name, *says[:2], _without_labels(says[2]))))
+        says = (type_label(kind.name), type_description(kind), sheets.sentence(kind))
+        said = folded(" ".join((kind.name, *says[:2], _without_labels(says[2]), everyday_words(kind.name))))
         hidden = not all(word in said for word in folded(wanted).split())
         found[title].append(Offered(address, *says, said, hidden))
     return [(title, each) for title, each in found.items() if each]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,11 +13,12 @@ from events.canonical import escape
 from events.dates import Day
 from events.errors import Fault
 from events.event import Source
-from events.queries import names
+from events.queries import history, names, posts
 from events.queries.question import Question
 from events.rehearsing import Change, Rehearsal
 from events.standing import KINDS as AMENDING
 from events.subjects import SLUG_LENGTH_MAX, slug_fault
+from events.words import listed
 from feeds import entry
 from service.access.sessions import Session
 from service.answers import FOR_ONE, HTML, Answer
@@ -92,7 +93,13 @@ def form(node: Node, session: Session, sheet: Sheet, entered: Entered, state: Sh
                 if text and lookup.tag_of(each.subject, text) not in called and asked < SUGGESTING_MAX:
                     asked += 1
                     each.suggestions = lookup.suggestions(
-                        node, connection, each.subject, text, question, recorded=each.recorded
+                        node,
+                        connection,
+                        each.subject,
+                        text,
+                        question,
+                        recorded=each.recorded,
+                        body=_body(each, views),
                     )
         known = {kind: lookup.listed(node, connection, kind, question) for kind in sorted(kinds)}
     summary = showing.blame(view, _faults(view, state))
@@ -128,10 +135,14 @@ def preview(node: Node, session: Session, sheet: Sheet, entered: Entered, state:
             node.queries, connection, [(tag, question.moment.position, day) for tag in mentioned if tag in found]
         )
         unknown = _unknown(node, connection, sheet, entered, [tag for tag in mentioned if tag not in found], question)
+        elsewhere = _elsewhere(node, connection, sheet, entered, found, question)
         amended = None
         if event.type in AMENDING:
             aim = node.log.by_id(connection, [fact.data.event]).get(fact.data.event)
-            amended = aim.fact if aim is not None else None
+            if aim is not None and aim.type in AMENDING:
+                amended = aim.fact
+            elif aim is not None:  # what stands of it goes
+                amended = history.standing(node.queries, connection, [aim.id], question.moment)[aim.id].stated
 
     def called(tag: str) -> str:
         slug = tag.partition("/")[2]
@@ -153,7 +164,8 @@ def preview(node: Node, session: Session, sheet: Sheet, entered: Entered, state:
         unknown=unknown,
         untitled=_untitled(sheet, entered, rehearsal, found),
         subjects=[(called(tag), tag.partition("/")[0], paths.of(tag), tag in found) for tag in mentioned],
-        typed=list(telling.typed(sheet.field, entered)),
+        elsewhere=elsewhere,
+        typed=list(telling.typed(sheet.field, entered, called)),
         sources=[(each, _about_source(each, today(node))) for each in told.sources],
         note=told.note or fact.note,
         fulfils=told.fulfils,
@@ -175,17 +187,28 @@ def about(node: Node, session: Session, path: str) -> dict[str, Any]:
 
 
 def _faults(view: View, state: Shown) -> list[Fault]:
-    """What is wrong in the fields; of a name where an identifier should stand, told by what is known of that name."""
-    views = {each.name: each for each in showing.walk(view) if each.kind == "subject"}
+    """What is wrong in the fields; of a name where an identifier should stand, told by what is known of that name; of a
+    short name that is missing with the title that it would be made from, told of that title.
+    """
+    views = {each.name: each for each in showing.walk(view)}
     told = []
     for fault in state.faults:
         field = views.get(fault.pointer)
-        text = "" if field is None else field.value.strip()
+        text = "" if field is None or field.kind != "subject" else field.value.strip()
         if field is not None and text and len(text) <= SLUG_LENGTH_MAX and "/" not in text and slug_fault(text):
-            told.append(Fault(fault.pointer, lookup.refusal(text, field.suggestions, recorded=field.recorded)))
+            body = _body(field, views)
+            words = lookup.refusal(text, field.suggestions, recorded=field.recorded, body=body)
+            told.append(Fault(fault.pointer, words))
+        elif field is not None and field.slug_of and not (field.value.strip() or views[field.slug_of].value.strip()):
+            told.append(Fault(field.slug_of, TEXTS.forms.needs_title.format(label=field.label)))
         elif fault.pointer != "offer":
             told.append(fault)
     return told
+
+
+def _body(view: View, views: Mapping[str, View]) -> str | None:
+    """What the organisation of a post is written as; None of all that is no post of one."""
+    return views[view.body].value.strip() if view.body else None
 
 
 def _about_source(source: Source, today: Day) -> list[tuple[str, str]]:
@@ -230,6 +253,33 @@ def _unknown(
         near = lookup.likely(node, connection, kind, slug, question) if is_asked else []
         text = TEXTS.preview.unrecorded if own is not None and own.recorded else TEXTS.preview.unknown
         told.append(Unknown(str(text.format(slug=slug, kind=code("kind", kind))), pointer, near))
+    return told
+
+
+def _elsewhere(
+    node: Node,
+    connection: sa.Connection,
+    sheet: Sheet,
+    entered: Entered,
+    called: Mapping[str, str],
+    question: Question,
+) -> list[str]:
+    """A warning of each post that is recorded as one of other organisations. `called`: the names of all recorded."""
+    data = entered.get("data") if isinstance(entered, dict) else None
+    if not isinstance(data, dict):
+        return []
+    told = []
+    for name, field in sheet.field.children["data"].children.items():
+        post, body = data.get(name), lookup.body_of(field, data)
+        if not body or not isinstance(post, str):
+            continue
+        slug = post.strip()
+        bodies = posts.bodies(node.queries, connection, [slug], question.moment).get(slug, [])
+        own = node.queries.representative(connection, f"organisation/{body}", question.moment).partition("/")[2]
+        if bodies and own not in bodies:
+            names = lookup.called(node, connection, [f"organisation/{each}" for each in bodies], question)
+            of, organisation = listed(list(names.values()) or bodies), called.get(f"organisation/{body}", body)
+            told.append(str(TEXTS.preview.elsewhere.format(slug=slug, of=of, organisation=organisation)))
     return told
 
 

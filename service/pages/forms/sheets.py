@@ -76,7 +76,7 @@ def new(kind: FactType, scope: str) -> Sheet:
         scope=scope,
         type_name=kind.name,
         title=fields.type_label(kind.name),
-        lead=kind.description,
+        lead=fields.type_description(kind),
         reads=sentence(kind),
         note=one_of(kind),
         made=dict,
@@ -151,6 +151,9 @@ def as_stated(fact: RecordedFact) -> dict[str, Any]:
 
 def sentence(kind: FactType) -> str:
     """The sentence that a fact of the type reads as, with its fields' labels in the place of what they hold."""
+    own = fields.type_sentence(kind.name)
+    if own:
+        return own
     labels = {name: each.label for name, each in fields.of_data(kind).children.items()}
     labels["money"] = TEXTS.fields.labels.amount
     return _filled(kind.says, labels)

@@ -22,13 +22,13 @@ RADIOS_MAX: Final = 5
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A subject that may be meant: its identifier and its name. `is_exact`: it alone bears the very name that was
-    typed; `is_near`: its name is only like that; `is_new`: nothing is recorded about it.
+    """A subject that may be meant: its identifier and its name. `of`: the organisations that a post is in; `is_near`:
+    its name is only like what was typed; `is_new`: nothing is recorded about it.
     """
 
     slug: str
     name: str
-    is_exact: bool = False
+    of: str = ""
     is_near: bool = False
     is_new: bool = False
 
@@ -36,13 +36,18 @@ class Suggestion(msgspec.Struct, frozen=True):
     def words(self) -> Markup:
         """What the button says that puts it into the field."""
         texts = TEXTS.forms
-        return fill(texts.use_nameless if self.name == self.slug else texts.use, slug=self.slug, name=self.name)
+        return fill(texts.use_nameless if self.told == self.slug else texts.use, slug=self.slug, name=self.told)
+
+    @property
+    def told(self) -> str:
+        """The name, of a post with its organisations."""
+        return str(TEXTS.forms.post_of.format(post=self.name, of=self.of)) if self.of else self.name
 
 
 class View(msgspec.Struct, kw_only=True):
     """A field on a page. `name` is its JSON pointer, `id` its anchor. `told`: what the register makes of what stands in
     it (a date in words, the name of a subject). `rows` are those of a list, `children` those of a group. `recorded`,
-    `named_by`: as of a Field, but the neighbour by its JSON pointer.
+    `named_by`, `body`, `slug_of`: as of a Field, but neighbours by their JSON pointers.
     """
 
     kind: str
@@ -54,6 +59,8 @@ class View(msgspec.Struct, kw_only=True):
     subject: str = ""
     recorded: bool = False
     named_by: str = ""
+    body: str = ""
+    slug_of: str = ""
     value: str = ""
     choices: Sequence[Choice] = ()
     children: list[View] = []
@@ -94,8 +101,8 @@ def shown(
     added: frozenset[str] = frozenset(),
     focus: str = "",
 ) -> View:
-    """The form. `added`: the lists (pointers) that get one more blank row than they have; `focus`: the list whose last
-    row the reader goes on in.
+    """The form. `added`: the lists (pointers) that get one more blank row than they have; `focus`: the field that the
+    reader goes on in, or the list in whose last row.
     """
     return _Showing(told, added, focus).of(field, entered, "")
 
@@ -170,7 +177,9 @@ class _Showing:
             required=field.required,
             subject=field.subject,
             recorded=field.recorded,
-            named_by=f"{pointer.rpartition('/')[0]}/{escape(field.named_by)}" if field.named_by else "",
+            named_by=_neighbour(pointer, field.named_by),
+            body=_neighbour(pointer, field.body),
+            slug_of=_neighbour(pointer, field.slug_of),
             choices=field.choices,
         )
         if isinstance(entered, Written):
@@ -184,6 +193,7 @@ class _Showing:
             self._rows(view, field, entered, pointer)
         else:
             view.value = entered
+            view.autofocus = pointer == self._focus
             view.told = self._told(field, entered.strip()) if entered.strip() else ""
             if field.kind == "line" and "\n" in entered:
                 view.kind = "area"
@@ -212,6 +222,11 @@ def _begins(field: Field, pointer: str) -> bool:
     """Whether an empty list begins with a row: not those of groups that few need."""
     assert field.item is not None
     return field.required or field.item.kind != "group" or pointer in ("/sources", "/data/changes")
+
+
+def _neighbour(pointer: str, name: str) -> str:
+    """The pointer of the field of this name beside another; empty where there is no name."""
+    return f"{pointer.rpartition('/')[0]}/{escape(name)}" if name else ""
 
 
 def _place(places: Mapping[str, View], pointer: str) -> View | None:

@@ -16,6 +16,7 @@ from events.subjects import KINDS
 from events.vocabulary.properties import KEY_PARTS
 from service.pages.forms.entering import Entered, Written, resolved
 from service.pages.forms.fields import Field
+from service.pages.forms.lookup import tag_of
 from service.pages.texts import TEXTS, code, fill
 
 SHOWN_APART: Final = frozenset({"/sources", "/effective/edtf", "/note", "/fulfils"})
@@ -71,8 +72,10 @@ def new_names(changes: Sequence[Change]) -> dict[str, str]:
     return found
 
 
-def typed(field: Field, entered: Entered, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """What is entered besides what a preview shows in its own places: labels and texts."""
+def typed(field: Field, entered: Entered, called: Called, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """What is filled in besides what a preview shows in its own places: labels and texts, of an identifier with the
+    name of whom it means.
+    """
     if pointer in SHOWN_APART:
         return
     if isinstance(entered, Written):
@@ -80,13 +83,16 @@ def typed(field: Field, entered: Entered, pointer: str = "") -> Iterator[tuple[s
     elif isinstance(entered, dict):
         for name, each in entered.items():
             if name in field.children:
-                yield from typed(resolved(field.children[name], entered), each, f"{pointer}/{name}")
+                yield from typed(resolved(field.children[name], entered), each, called, f"{pointer}/{name}")
     elif isinstance(entered, list):
         assert field.item is not None
         for n, each in enumerate(entered):
-            yield from typed(field.item, each, f"{pointer}/{n}")
+            yield from typed(field.item, each, called, f"{pointer}/{n}")
     elif entered.strip():
-        yield field.label, next((each.label for each in field.choices if each.text == entered), entered)
+        tag = tag_of(field.subject, entered.strip()) if field.subject else None
+        name, slug = ("", "") if tag is None else (called(tag), tag.partition("/")[2])
+        chosen = next((each.label for each in field.choices if each.text == entered), entered)
+        yield field.label, chosen if name == slug else str(TEXTS.preview.identified.format(name=name, slug=entered))
 
 
 def changes(rehearsal: Rehearsal, called: Called) -> list[Told]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from events.vocabulary import TYPES
-from events.vocabulary.roles import names_of, presupposed
+from events.vocabulary.roles import bodies_of, names_of, presupposed
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,17 @@ def test_what_ends_or_is_changed_has_begun(name: str, fields: set[str]) -> None:
 )
 def test_which_field_says_what_the_subject_of_another_is_called(name: str, fields: dict[str, str]) -> None:
     assert names_of(TYPES[name]) == fields
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("post.created", {"post": "organisation"}),
+        ("appointment.observed", {"post": "organisation"}),
+        ("appointment.changed", {"post": "organisation"}),
+        ("relation.started", {}),
+        ("organisation.created", {}),
+    ],
+)
+def test_which_field_names_the_organisation_of_a_post(name: str, fields: dict[str, str]) -> None:
+    assert bodies_of(TYPES[name]) == fields
