@@ -96,7 +96,7 @@ def _called(
         return iter(ids)
     moment = (question.moment.position, question.as_of.last)
     tags = [f"{_TAG_KINDS[kind]}/{id_}" for id_ in ids]
-    found = names.lookup(queries, connection, ((tag, *moment) for tag in tags))
+    found = names.lookup(queries, connection, ((tag, *moment) for tag in tags), question.moment.generation)
     return (found[tag, *moment] for tag in tags)
 
 

@@ -40,9 +40,16 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def changes(
-    queries: Queries, connection: sa.Connection, held: Sequence[Held], names: Mapping[str, words.Names]
+    queries: Queries,
+    connection: sa.Connection,
+    held: Sequence[Held],
+    names: Mapping[str, words.Names],
+    generation: int,
 ) -> dict[str, tuple[Change, ...]]:
-    """What each of these events changed, by their ids, where there was something before. `names`: as each names it."""
+    """What each of these events changed, by their ids, where there was something before. names: as each names it.
+
+    generation: of the state.
+    """
     aims = {each.event.id: each.event.fact.data.event for each in held if each.event.type in AMENDMENTS}
     amended = Log(queries.database).by_id(connection, set(aims.values())) if aims else {}
     found: dict[str, tuple[Change, ...]] = {
@@ -51,7 +58,7 @@ def changes(
         if each.event.id in aims
     }
     wanted = {each.event.id: list(_set(each)) for each in held if each.event.id not in aims}
-    before = earlier.lookup(queries, connection, {asked for each in wanted.values() for asked, _ in each})
+    before = earlier.lookup(queries, connection, {asked for each in wanted.values() for asked, _ in each}, generation)
     for id_, each in wanted.items():
         made = tuple(
             Change(_called(asked[0]), _or(_shown(asked[0], value) for value in before[asked]), _shown(asked[0], after))

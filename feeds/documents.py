@@ -135,10 +135,11 @@ def entries(queries: Queries, connection: sa.Connection, register: Register, hel
         for each, moment in zip(held, moments, strict=True)
         for tag in entry.subject_tags(each.event.fact)
     }
-    found = names.lookup(queries, connection, wanted)
+    generation = queries.moments.now(connection).generation
+    found = names.lookup(queries, connection, wanted, generation)
     names_of = {each.event.id: partial(_name, found, moment) for each, moment in zip(held, moments, strict=True)}
     retracted = changed.retracted(queries, connection, held)
-    changes = changed.changes(queries, connection, held, names_of)
+    changes = changed.changes(queries, connection, held, names_of, generation)
     return tuple(
         entry.make(
             each.event, names_of[each.event.id], retracted.get(each.event.id), register, changes.get(each.event.id, ())

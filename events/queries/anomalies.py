@@ -19,8 +19,7 @@ EVER = "0000-01-01/9999-12-31"
 
 
 def owned(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> list[str]:
-    """The subject that answers for this one, and the plans, initiatives and targets that it ever owned."""
-    tag = queries.representative(connection, tag, question.moment)
+    """A subject, and the plans, initiatives and targets that it ever owned."""
     about = queries.about(connection, question.moment, [tag], (OWNER, "changes"))
     return [tag, *sorted({each.subject for each in about if each.subject.startswith(OWNED)})]
 

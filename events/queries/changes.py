@@ -57,9 +57,10 @@ def between(
     """What changed from the first to the last of these days, inclusive, in the order of the days; None where no event
     that is known mentions the subject.
     """
-    tag = queries.representative(connection, tag, moment)
-    if not queries.mentioned(connection, tag, moment):
+    subject = queries.found(connection, tag, moment)
+    if subject is None:
         return None
+    tag = subject.tag
     statement = tables.statement.c
     first: sa.BindParameter[int] = sa.bindparam("first")
     last: sa.BindParameter[int] = sa.bindparam("last")

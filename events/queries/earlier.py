@@ -16,14 +16,15 @@ from events.queries.reading import Queries
 Wanted: TypeAlias = tuple[Slot, int, Day]  # slot, position up to which it is known, day
 
 
-def lookup(queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted]) -> dict[Wanted, list[str]]:
+def lookup(
+    queries: Queries, connection: sa.Connection, wanted: Iterable[Wanted], generation: int
+) -> dict[Wanted, list[str]]:
     """The values, as canonical JSON and in that order, that each of these slots had or may have had on its day."""
     asked = set(wanted)
     if not asked:
         return {}
     database = queries.database
     prepared = database.prepare("values of slots", lambda: _query(database.slots()))
-    generation = queries.moments.now(connection).generation
     rows = prepared.all(connection, **database.slotted(generation, sorted({slot for slot, _, _ in asked})))
     held: dict[Slot, list[tuple[str, Day, Day, int, int | None]]] = {}
     for subject, property_, key, *said in rows:

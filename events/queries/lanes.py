@@ -123,9 +123,10 @@ def of(
     what matters most.
     """
     moment, window = question.moment, window or Window()
-    tag = queries.representative(connection, f"organisation/{slug}", moment)
-    if not queries.mentioned(connection, tag, moment):
+    subject = queries.found(connection, f"organisation/{slug}", moment)
+    if subject is None:
         return None
+    tag = subject.tag
     own = queries.of(connection, moment, [tag], _OWN)
     about = [each for each in queries.about(connection, moment, [tag], _ABOUT) if _within(each, window)]
     posts = _posts([each for each in own if _within(each, window)])

@@ -68,9 +68,10 @@ def told(
     elsewhere: bool = False,
 ) -> tuple[list[Learned], Elsewhere | None] | None:
     """The same, with what it leaves out where that is wanted and there is any."""
-    tag = queries.representative(connection, tag, after)
-    if not queries.mentioned(connection, tag, after):
+    subject = queries.found(connection, tag, after)
+    if subject is None:
         return None
+    tag = subject.tag
     statement = tables.statement.c
     earlier: sa.BindParameter[int] = sa.bindparam("earlier")
     later: sa.BindParameter[int] = sa.bindparam("later")

@@ -89,9 +89,10 @@ def of(
     at_once: however many generations there are, each direction is one read, of at most LINKS_A_NODE links a node that
     the answer may have; where there are more than that, which of them are read is the database's choice.
     """
-    tag = queries.representative(connection, f"organisation/{slug}", question.moment)
-    if not queries.mentioned(connection, tag, question.moment):
+    subject = queries.found(connection, f"organisation/{slug}", question.moment)
+    if subject is None:
         return None
+    tag = subject.tag
     walk = _Walk(queries, connection, question, tag, nodes_max, at_once=at_once)
     walk.go("predecessors", depth)
     walk.go("successors", depth)

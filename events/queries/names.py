@@ -16,6 +16,7 @@ from events import tables
 from events.database import Database
 from events.dates import Day
 from events.naming import ABOUT, NAMING, OWN, drafted_in, name_in
+from events.prepared import InOrder
 from events.queries.answers import DEFINITE, POSSIBLE
 from events.queries.reading import Queries, Stated
 from events.state import Span
@@ -73,24 +74,24 @@ def lookup(
     if generation is None:
         generation = queries.moments.now(connection).generation
     kept = {(tag, position): tag for tag, position, _ in asked}
-    for alias, representative, since, until in queries.ever_aliases(
-        connection, {tag for tag, _, _ in asked}, generation
-    ):
-        for tag, position in kept:
-            if tag == alias and since <= position and (until is None or until > position):
-                kept[tag, position] = representative
-    tags = sorted(set(kept.values()))
-    held: dict[str, list[tuple[Named, int, int | None]]] = {tag: [] for tag in tags}
+    held: dict[str, list[tuple[Named, int, int | None]]] = {}
     intended: dict[str, list[tuple[str, int, int | None]]] = {}
-    for stated, tag, since, until in _rows(queries, connection, tags, generation, drafts=drafts):
+    for since, until, tag, subject, *told in _rows(queries.database, connection, asked, generation, drafts=drafts):
+        if told[0] is None:  # an alias, and who answered for it
+            for alias, position in kept:
+                if alias == tag and since <= position and (until is None or until > position):
+                    kept[alias, position] = subject
+            continue
+        span = Span(told[2], told[3], told[4], told[5], told[6], bool(told[7]), (), (), ())
+        stated = Stated(subject, told[0], told[1], span)
         named = _named(stated, tag)
         if named is not None:
-            held[tag].append((named, since, until))
-        elif drafts and (name := drafted_in(tag, stated.property_, stated.data)) is not None:
-            intended.setdefault(tag, []).append((name, since, until))
+            held.setdefault(tag, []).append((named, since, until))
+        elif drafts and (draft := drafted_in(tag, stated.property_, stated.data)) is not None:
+            intended.setdefault(tag, []).append((draft, since, until))
     answer: dict[Wanted, str] = {}
     for tag, position, day in asked:
-        named_as = _known(held[kept[tag, position]], position)
+        named_as = _known(held.get(kept[tag, position], ()), position)
         planned = _known(intended.get(kept[tag, position], ()), position)
         answer[tag, position, day] = best(named_as, day, planned[-1] if planned else tag.partition("/")[2])
     return answer
@@ -118,45 +119,57 @@ def _certainty(span: Span, day: Day) -> str | None:
 
 
 def _rows(
-    queries: Queries, connection: sa.Connection, tags: Sequence[str], generation: int, *, drafts: bool
-) -> Iterable[tuple[Stated, str, int, int | None]]:
-    database, listed = queries.database, queries.database.listed
-    about = [tag for tag in tags if tag.partition("/")[0] in (*ABOUT, *(("organisation",) if drafts else ()))]
+    database: Database, connection: sa.Connection, wanted: Iterable[Wanted], generation: int, *, drafts: bool
+) -> list[Any]:
+    """What statements of and about these subjects, and about those that answer for them, say by properties that may
+    name: from which position until which, of whom, the statement's subject, property and key, its value and days. And
+    who answered for whom: with no property.
+    """
+    tags = {tag for tag, _, _ in wanted}
+    about = {tag for tag in tags if tag.partition("/")[0] in (*ABOUT, *(("organisation",) if drafts else ()))}
     properties = sorted({name for _, names in ABOUT.values() for name in names} | ({"changes"} if drafts else set()))
-    rows = database.prepare("names of and about", lambda: _naming(database)).all(
+    return database.prepare("names of and about", lambda: _naming(database)).all(
         connection,
         generation=generation,
-        subjects=listed(tags),
-        properties=listed(OWN),
-        concerned=listed(about),
-        naming=listed(properties),
+        **database.giving("asked", ("tag",), ((tag,) for tag in tags)),
+        own=database.listed(OWN),
+        **database.giving("concerned", ("tag",), ((tag,) for tag in about)),
+        naming=database.listed(properties),
     )
-    for row in rows:
-        span = Span(row[6], row[7], row[8], row[9], row[10], bool(row[11]), (), (), ())
-        yield Stated(row[3], row[4], row[5], span), row[2], row[0], row[1]
 
 
 _DAYS: Final = ("value", "since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 
 
 def _naming(database: Database) -> sa.CompoundSelect[Any]:
-    """What statements of and about subjects say, each with the subject that is meant."""
-    statement, target = tables.statement, tables.statement_target
-    known = [statement.c.recorded_from, statement.c.recorded_to]
-    told = [statement.c[name] for name in ("subject", "property", "key", *_DAYS)]
+    statement, target, alias = tables.statement, tables.statement_target, tables.alias
     generation: sa.BindParameter[int] = sa.bindparam("generation")
+
+    def answering(name: str) -> tuple[sa.FromClause, sa.CompoundSelect[Any]]:
+        """The subjects that are given, with who answered for them; and the tags of all of these."""
+        asked = database.given(name, tag=sa.Text)
+        answered = InOrder(asked, alias, sa.and_(alias.c.generation == generation, alias.c.subject == asked.c.tag))
+        return answered, sa.union_all(sa.select(asked.c.tag), sa.select(alias.c.representative).select_from(answered))
+
+    recorded = [statement.c.recorded_from, statement.c.recorded_to]
+    told = [statement.c[name] for name in ("subject", "property", "key", *_DAYS)]
     same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
+    aliases, asked = answering("asked")
+    _, concerned = answering("concerned")
+    nothing = [sa.null().label(column.name) for column in told[1:]]
+    known = [alias.c.recorded_from, alias.c.recorded_to, alias.c.subject.label("tag"), alias.c.representative]
     return sa.union_all(
-        sa.select(*known, statement.c.subject.label("tag"), *told).where(
+        sa.select(*recorded, statement.c.subject.label("tag"), *told).where(
             statement.c.generation == generation,
-            database.among(statement.c.subject, "subjects"),
-            database.among(statement.c.property, "properties"),
+            statement.c.subject.in_(asked),
+            database.among(statement.c.property, "own"),
         ),
-        sa.select(*known, target.c.subject.label("tag"), *told)
+        sa.select(*recorded, target.c.subject.label("tag"), *told)
         .select_from(target.join(statement, same))
         .where(
             target.c.generation == generation,
-            database.among(target.c.subject, "concerned"),
+            target.c.subject.in_(concerned),
             database.among(statement.c.property, "naming"),
         ),
+        sa.select(*known, *nothing).select_from(aliases),
     )

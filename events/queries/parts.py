@@ -23,9 +23,10 @@ def under(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     No more than PARTS_MAX and those of one further level: who asks sees by their number that these are not all.
     """
     moment = question.moment
-    tag = queries.representative(connection, f"organisation/{slug}", moment)
-    if not queries.mentioned(connection, tag, moment):
+    subject = queries.found(connection, f"organisation/{slug}", moment)
+    if subject is None:
         return None
+    tag = subject.tag
     database = queries.database
     parts = database.prepare("parts of organisations", lambda: _parts(database))
     aliases = database.prepare("aliases of organisations", lambda: _aliases(database))

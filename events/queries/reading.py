@@ -154,12 +154,6 @@ class Queries:
         )
         return [(row[0], _stated(row[1:])) for row in rows]
 
-    def ever_aliases(
-        self, connection: sa.Connection, tags: Iterable[str], generation: int
-    ) -> Sequence[tuple[str, str, int, int | None]]:
-        """Which of these were ever aliases: (tag, representative, since, until), the last two positions."""
-        return self._sql.ever.all(connection, generation=generation, tags=self.database.listed(tags))
-
     def _read(
         self,
         connection: sa.Connection,
@@ -291,12 +285,6 @@ class _Sql:
                 subject.c.generation == generation,
                 subject.c.kind == sa.bindparam("kind"),
                 subject.c.id == sa.func.coalesce(answering, sa.bindparam("id", type_=sa.Text)),
-            ),
-        )
-        self.ever = database.prepare(
-            "aliases at any time",
-            sa.select(alias.c.subject, alias.c.representative, alias.c.recorded_from, alias.c.recorded_to).where(
-                alias.c.generation == generation, database.among(alias.c.subject, "tags")
             ),
         )
         aliases = (

@@ -104,7 +104,9 @@ def _items(
     queries: Queries, connection: sa.Connection, question: Question, shown: Sequence[Stated]
 ) -> list[StatementItem]:
     position, day = question.moment.position, question.as_of.last
-    called = names.lookup(queries, connection, ((each.subject, position, day) for each in shown))
+    called = names.lookup(
+        queries, connection, ((each.subject, position, day) for each in shown), question.moment.generation
+    )
     concerned = _targets(queries, connection, question, shown)
     return [
         StatementItem(

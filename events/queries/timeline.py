@@ -62,9 +62,10 @@ def of(
 
     An alias has the timeline of the subject that answers for it, with the facts about all that are one with that.
     """
-    tag = queries.representative(connection, tag, moment)
-    if not queries.mentioned(connection, tag, moment):
+    subject = queries.found(connection, tag, moment)
+    if subject is None:
         return None
+    tag = subject.tag
     tags = [tag, *queries.aliases(connection, tag, moment)]
     entries = sorted(
         (pair for pair in _standing(queries, connection, tags, moment) if _earliest(pair[0]) <= by), key=_order

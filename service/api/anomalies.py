@@ -122,7 +122,7 @@ def _owned(
     node: Node, connection: sa.Connection, request: Request[Any, Any, Any], slug: str, question: Question
 ) -> list[str]:
     """The subjects that an organisation's anomalies are about. Raises NotFound where nothing mentions it."""
-    tag = views.tag(slug)
-    if not node.queries.mentioned(connection, tag, question.moment):
+    subject = node.queries.found(connection, views.tag(slug), question.moment)
+    if subject is None:
         raise views.unheard(node, connection, request, slug, "anomalies", question)
-    return anomalies.owned(node.queries, connection, tag, question)
+    return anomalies.owned(node.queries, connection, subject.tag, question)

@@ -58,7 +58,7 @@ def render(
     then = node.queries.moments.end_of_append(connection, event.recorded_at), entries.naming_day(event, node.register)
     wanted = [(tag, *then) for tag in entries.subject_tags(event.fact)]
     story = Story(node, connection, chain, question, others, wanted)
-    entry = _entry(node, connection, event, Held(event, then[0]), story.called.at(*then), chain)
+    entry = _entry(node, connection, question, Held(event, then[0]), story.called.at(*then), chain)
     subjects = [Line(text=each.name, tag=each.tag, fine=each.tag.partition("/")[0]) for each in entry.subjects]
     called = {each.tag: each.name for each in entry.subjects}
     return render_template(
@@ -99,10 +99,13 @@ def render(
     )
 
 
-def _entry(node: Node, connection: sa.Connection, event: Event, held: Held, called: words.Names, chain: Chain) -> Entry:
+def _entry(
+    node: Node, connection: sa.Connection, question: Question, held: Held, called: words.Names, chain: Chain
+) -> Entry:
     """The event's entry in the feeds; of what it changed only where it amends nothing."""
+    event, generation = held.event, question.moment.generation
     aim = chain.member(event.id).aims_at
-    made = changed.changes(node.queries, connection, [held], {event.id: called}) if aim is None else {}
+    made = {} if aim else changed.changes(node.queries, connection, [held], {event.id: called}, generation)
     amended = None if aim is None else chain.member(aim).event.fact
     return entries.make(event, called, amended, node.register, made.get(event.id, ()))
 

@@ -62,7 +62,7 @@ def render(
         for named in tags_of(fact)
         if not named.startswith("type/")
     }
-    found = names.lookup(node.queries, connection, wanted | {(tag, moment.position, today)})
+    found = names.lookup(node.queries, connection, wanted | {(tag, moment.position, today)}, moment.generation)
     shown = []
     for entry, fact, at in zip(items, facts, moments, strict=True):
         title = words.title(fact, lambda named, at=at: found.get((named, *at), named.partition("/")[2]))
