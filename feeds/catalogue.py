@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, get_args
 
 import msgspec
@@ -55,7 +55,7 @@ def feeds(
 
     q: only those with a word in a name, in the identifier or in the title that begins so, in any case.
     """
-    found: list[Feed] = []
+    found: list[tuple[Kind, str | None]] = []
     kind_after, _, id_after = after.partition("/")
     passed = kinds.index(kind_after) if kind_after in kinds else 0
     for kind in kinds[passed:]:
@@ -65,12 +65,11 @@ def feeds(
             break
         if kind in _SINGLE:
             if kind != kind_after and (q is None or has_word(_SINGLE[kind], folded(q))):
-                found.append(_feed(register, kind, None, _SINGLE[kind]))
+                found.append((kind, None))
             continue
-        ids = _ids(queries, connection, question, kind, q, after_id, wanted)
-        called = _called(queries, connection, question, kind, ids)
-        found += (_feed(register, kind, id_, title) for id_, title in zip(ids, called, strict=True))
-    return found
+        found += ((kind, id_) for id_ in _ids(queries, connection, question, kind, q, after_id, wanted))
+    called = _called(queries, connection, question, found)
+    return [_feed(register, kind, id_, called(kind, id_)) for kind, id_ in found]
 
 
 def _ids(
@@ -90,14 +89,20 @@ def _ids(
 
 
 def _called(
-    queries: Queries, connection: sa.Connection, question: Question, kind: Kind, ids: Sequence[str]
-) -> Iterator[str]:
-    if kind == "types":
-        return iter(ids)
+    queries: Queries, connection: sa.Connection, question: Question, feeds: Sequence[tuple[Kind, str | None]]
+) -> Callable[[Kind, str | None], str]:
+    """The titles of feeds; the names of their subjects are one read."""
     moment = (question.moment.position, question.as_of.last)
-    tags = [f"{_TAG_KINDS[kind]}/{id_}" for id_ in ids]
-    found = names.lookup(queries, connection, ((tag, *moment) for tag in tags), question.moment.generation)
-    return (found[tag, *moment] for tag in tags)
+    tags = [f"{_TAG_KINDS[kind]}/{id_}" for kind, id_ in feeds if id_ is not None and kind != "types"]
+    wanted = [(tag, *moment) for tag in tags]
+    found = names.lookup(queries, connection, wanted, question.moment.generation) if wanted else {}
+
+    def called(kind: Kind, id_: str | None) -> str:
+        if id_ is None:
+            return _SINGLE[kind]
+        return id_ if kind == "types" else found[f"{_TAG_KINDS[kind]}/{id_}", *moment]
+
+    return called
 
 
 def _feed(register: Register, kind: Kind, id_: str | None, title: str) -> Feed:

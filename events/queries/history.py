@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -133,11 +133,19 @@ def standing(queries: Queries, connection: sa.Connection, ids: Iterable[str], mo
 
 def overtaken(queries: Queries, connection: sa.Connection, ids: Iterable[str], moment: Moment) -> set[str]:
     """Those of these events that count no more: facts that were corrected or withdrawn, corrections in whose place
-    another one stands, amendments that were undone. Two reads.
+    another one stands, amendments that were undone. One read.
     """
-    wanted = list(ids)
-    root_of = roots(queries.database, connection, wanted, moment.generation)
-    amended = amendments(queries, connection, {root_of.get(id_, id_) for id_ in wanted}, moment)
+    database, wanted = queries.database, list(ids)
+    rows = database.prepare("amendments around", lambda: _around(database)).all(
+        connection,
+        **database.giving("asked", ("id",), ((id_,) for id_ in wanted)),
+        generation=moment.generation,
+        position=moment.position,
+    )
+    amended, root_of = dict[str, list[Amendment]](), dict[str, str]()
+    for root, *rest in rows:
+        amended.setdefault(root, []).append(Amendment(*rest))
+        root_of[rest[1]] = root
     found = set[str]()
     for id_ in wanted:
         root = root_of.get(id_, id_)
@@ -149,12 +157,63 @@ def overtaken(queries: Queries, connection: sa.Connection, ids: Iterable[str], m
     return found
 
 
+def _around(database: Database) -> sa.Select[Any]:
+    """All amendments of the facts that these events state or amend."""
+    amendment, asked = tables.amendment, database.given("asked", id=sa.Text)
+    generation: sa.BindParameter[int] = sa.bindparam("generation")
+    one = amendment.alias("one")
+    amending = InOrder(asked, one, sa.and_(one.c.generation == generation, one.c.id == asked.c.id))
+    its_root = database.by_index(sa.select(one.c.root).select_from(amending), one, "ix_amendment_generation_id")
+    told = (amendment.c[name] for name in ("root", "position", "id", "event", "kind"))
+    return sa.select(*told).where(
+        amendment.c.generation == generation,
+        amendment.c.root.in_(sa.union_all(sa.select(asked.c.id), its_root)),
+        amendment.c.position <= sa.bindparam("position"),
+    )
+
+
+def with_roots(
+    queries: Queries, connection: sa.Connection, ids: Iterable[str], generation: int
+) -> tuple[dict[str, Event], dict[str, str]]:
+    """The events with these ids and those that they amend in the end, by id, and the id of the latter for each that
+    amends one. One read.
+    """
+    rows = queries.database.prepare("events with roots", lambda: _with_roots(queries.database)).all(
+        connection,
+        **queries.database.giving("asked", ("root",), ((id_,) for id_ in ids)),
+        generation=generation,
+    )
+    found = [(Event(*recorded), root) for *recorded, root in rows]
+    events = {event.id: event for event, _ in found}
+    at_hand(queries.database, connection, (event.body for event in events.values()))
+    return events, {event.id: root for event, root in found if root is not None}
+
+
+_EVENT: Final = ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
+
+
+def _with_roots(database: Database) -> sa.CompoundSelect[Any]:
+    """The events with these ids, each with its root, and the roots."""
+    event, event_id, asked = tables.event, tables.event_id, database.given("asked", root=sa.Text)
+    columns, its = [event.c[name] for name in _EVENT], tables.amendment.c
+    amends = sa.and_(its.generation == sa.bindparam("generation"), its.id == asked.c.root)
+    by_id = InOrder(asked, event_id, event_id.c.id == asked.c.root)
+    given = InOrder(by_id, event, event.c.position == event_id.c.position).outerjoin(tables.amendment, amends)
+    to_root = InOrder(InOrder(asked, tables.amendment, amends), event_id, event_id.c.id == its.root)
+    roots = InOrder(to_root, event, event.c.position == event_id.c.position)
+    selected = (
+        sa.select(*columns, its.root.label("root")).select_from(given),
+        sa.select(*columns, sa.null().label("root")).select_from(roots),
+    )
+    by_its_id = "ix_amendment_generation_id"
+    return sa.union_all(*(database.by_index(each, tables.amendment, by_its_id) for each in selected))
+
+
 def _standing(database: Database) -> sa.CompoundSelect[Any]:
     """The events with these ids, and those that amend them, each with what it amends."""
     event, amendment, asked = tables.event, tables.amendment, database.given("asked", root=sa.Text)
     event_id, its = tables.event_id.c, amendment.c
-    columns = [event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")]
-    told = sa.select(*columns, its.root, its.event, its.kind)
+    told = sa.select(*(event.c[name] for name in _EVENT), its.root, its.event, its.kind)
     of_generation = its.generation == sa.bindparam("generation")
     with_id = InOrder(asked, tables.event_id, event_id.id == asked.c.root)
     named = InOrder(with_id, event, event.c.position == event_id.position)

@@ -82,9 +82,13 @@ class Moments:
             .order_by(event.c.recorded_at.desc(), event.c.position.desc())
             .limit(1),
         )
-        self._recorded = database.prepare(
-            "recorded time of a position",
-            sa.select(event.c.recorded_at).where(event.c.position == sa.bindparam("position")),
+        its_time = sa.select(event.c.recorded_at).where(event.c.position == sa.bindparam("position")).scalar_subquery()
+        self._end_of_append = database.prepare(
+            "end of the append of a position",
+            sa.select(event.c.position, event.c.recorded_at)
+            .where(event.c.recorded_at == its_time)
+            .order_by(event.c.position.desc())
+            .limit(1),
         )
 
     def now(self, connection: sa.Connection) -> Moment:
@@ -96,11 +100,11 @@ class Moments:
             raise StateVersion(version)
         return Moment(generation, position, position, recorded_at, recorded_at, explicit=False)
 
-    def at(self, connection: sa.Connection, known_at: str | None) -> Moment:
-        """The moment that a client means. Raises InvalidMoment."""
-        now = self.now(connection)
+    def at(self, connection: sa.Connection, known_at: str | None, now: Moment | None = None) -> Moment:
+        """The moment that a client means. now: one that was found in this snapshot before. Raises InvalidMoment."""
         if known_at is None:
-            return now
+            return self.now(connection)
+        now = now or self.now(connection)
         if known_at.isascii() and known_at.isdigit():
             return self._at_position(connection, now, known_at)
         position, recorded_at = self._found(connection, self._time(known_at))
@@ -115,10 +119,9 @@ class Moments:
         if position > now.head:
             raise InvalidMoment(f"known_at={text} is beyond the head of the log, which is {now.head}", (str(now.head),))
         recorded_at = 0
-        row = self._recorded.one(connection, position=position) if position else None
+        row = self._end_of_append.one(connection, position=position) if position else None
         if row is not None:
-            recorded_at = row[0]
-            last = self.end_of_append(connection, recorded_at)
+            last, recorded_at = row
             if last != position:  # inside an append: what was known is the end of the append before
                 position, recorded_at = self._found(connection, recorded_at - 1)
         return msgspec.structs.replace(now, position=position, recorded_at=recorded_at, explicit=True)

@@ -125,7 +125,7 @@ def in_log(
     with node.database.snapshot() as connection:
         question = node.queries.question(connection, days, known_to, node.clock())
         later = question.moment
-        earlier = node.queries.moments.at(connection, known_from)
+        earlier = node.queries.moments.at(connection, known_from, later)
         if earlier.position > later.position:
             upto = f"known_to={known_to}" if known_to is not None else "the head of the log"
             message = f"known_from={known_from} is after {upto}: give the earlier moment in known_from"

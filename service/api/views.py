@@ -77,12 +77,11 @@ def page(
 def frame(
     node: Node, connection: sa.Connection, request: Request[Any, Any, Any], slug: str, view: str, question: Question
 ) -> Frame:
-    """What a view of an organisation has around it."""
+    """What a view of an organisation has around it; the page, which knows the name, adds the feed."""
     forms = ("json",) if view == "lineage" else ("json", "csv")
     tag = f"organisation/{slug}"
     days = marks.of(node.queries, connection, [tag], question.moment, owned=True)
-    name = parts.called(node, connection, [tag], question)[tag]
-    around = framing.of(node, request, f"/organisations/{slug}/{view}", forms, [parts.feed(tag, name)], question, days)
+    around = framing.of(node, request, f"/organisations/{slug}/{view}", forms, (), question, days)
     tabs = subject_page.organisation_tabs(around, slug, iso(days[0]) if days else None)
     return msgspec.structs.replace(around, tabs=tabs, tab=VIEWS.index(view))
 

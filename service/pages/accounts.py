@@ -84,8 +84,7 @@ class Records(msgspec.Struct, frozen=True):
 
 def read(node: Node, connection: sa.Connection, ids: Collection[str], question: Question) -> Records:
     """The events with these ids, with their roots and what they retract."""
-    roots = history.roots(node.database, connection, ids, question.moment.generation)
-    events = node.log.by_id(connection, {*ids, *roots.values()})
+    events, roots = history.with_roots(node.queries, connection, ids, question.moment.generation)
     aims = {event.fact.data.event for event in events.values() if KINDS.get(event.type) == RETRACTED}
     if aims - events.keys():
         events |= node.log.by_id(connection, aims - events.keys())
@@ -101,7 +100,7 @@ def sentences(
     wanted = {(tag, position, last) for tag in tags}
     for key, each in told.items():
         wanted |= {(tag, position, days[key]) for tag in tags_of(each.fact) if not tag.startswith("type/")}
-    found = names.lookup(node.queries, connection, wanted, question.moment.generation)
+    found = names.lookup(node.queries, connection, wanted, question.moment.generation, drafts=True)
 
     def called(on: Day, tag: str) -> str:
         return found.get((tag, position, on), tag.partition("/")[2])

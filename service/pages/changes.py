@@ -98,7 +98,7 @@ def render(
     return render_template(
         "changes.html",
         title=fill(TEXTS.changes.title, name=name),
-        frame=frame,
+        frame=parts.followed(frame, own, name),
         facts=[
             Told(
                 id=account.event.id,

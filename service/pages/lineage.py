@@ -48,7 +48,7 @@ def render(found: Lineage, frame: Frame) -> bytes:
         "lineage.html",
         title=fill(TEXTS.lineage.title, name=name),
         name=name,
-        frame=frame,
+        frame=parts.followed(frame, f"organisation/{found.id}", name),
         before=_generations(found, called, -1),
         after=_generations(found, called, 1),
         cut=bool(found.cut),

@@ -19,7 +19,7 @@ from events.queries.question import Question
 from feeds import entry
 from service.node import Node
 from service.pages import paths
-from service.pages.frame import Feed
+from service.pages.frame import Feed, Frame
 from service.pages.texts import TEXTS, fill
 
 DATES_CACHED: Final = 4_096
@@ -111,6 +111,11 @@ def feed(tag: str, title: str) -> Feed:
     """The feed about a subject."""
     path, query = paths.feed(tag)
     return Feed(f"{path}.atom{query}", f"{path}.json{query}", title)
+
+
+def followed(frame: Frame, tag: str, name: str) -> Frame:
+    """The frame with the feed about a subject."""
+    return msgspec.structs.replace(frame, feeds=(feed(tag, name),))
 
 
 def reference_tag(reference: str) -> str:

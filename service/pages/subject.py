@@ -81,7 +81,7 @@ def page(sections: Sections) -> Callable[[Node, sa.Connection, Any, Question, Fr
         called = parts.named(node, connection, wanted, [*told, *(events[id_] for id_ in undecided)], question)
         if own in wanted:  # nothing names it but perhaps a plan
             state.name = called.now(own)
-            frame = msgspec.structs.replace(frame, feeds=(parts.feed(own, state.name),))
+            frame = parts.followed(frame, own, state.name)
         named = [unnamed[each.key].told(called.now) if each.key in unnamed else each for each in drafted]
         grounds = parts.grounds(events.values())
         shown = parts.in_own_words(named, events, grounds)

@@ -62,7 +62,9 @@ def render(
         for named in tags_of(fact)
         if not named.startswith("type/")
     }
-    found = names.lookup(node.queries, connection, wanted | {(tag, moment.position, today)}, moment.generation)
+    found = names.lookup(
+        node.queries, connection, wanted | {(tag, moment.position, today)}, moment.generation, drafts=True
+    )
     shown = []
     for entry, fact, at in zip(items, facts, moments, strict=True):
         title = words.title(fact, lambda named, at=at: found.get((named, *at), named.partition("/")[2]))
@@ -73,7 +75,7 @@ def render(
         "timeline.html",
         title=fill(TEXTS.timeline.title, name=name),
         name=name,
-        frame=frame,
+        frame=parts.followed(frame, tag, name),
         years=list(_by_year(items, shown)),
         days=days,
         next=following,
