@@ -82,12 +82,12 @@ class Moments:
             .order_by(event.c.recorded_at.desc(), event.c.position.desc())
             .limit(1),
         )
-        its_time = sa.select(event.c.recorded_at).where(event.c.position == sa.bindparam("position")).scalar_subquery()
-        self._end_of_append = database.prepare(
-            "end of the append of a position",
+        time_of_next = sa.select(event.c.recorded_at).where(event.c.position == sa.bindparam("next")).scalar_subquery()
+        self._before = database.prepare(
+            "what was recorded before a position",
             sa.select(event.c.position, event.c.recorded_at)
-            .where(event.c.recorded_at == its_time)
-            .order_by(event.c.position.desc())
+            .where(event.c.recorded_at < time_of_next)
+            .order_by(event.c.recorded_at.desc(), event.c.position.desc())
             .limit(1),
         )
 
@@ -118,12 +118,11 @@ class Moments:
         position = int(text) if len(text) < 19 else now.head + 1
         if position > now.head:
             raise InvalidMoment(f"known_at={text} is beyond the head of the log, which is {now.head}", (str(now.head),))
-        recorded_at = 0
-        row = self._end_of_append.one(connection, position=position) if position else None
-        if row is not None:
-            last, recorded_at = row
-            if last != position:  # inside an append: what was known is the end of the append before
-                position, recorded_at = self._found(connection, recorded_at - 1)
+        if position == now.head:
+            recorded_at = now.head_recorded_at
+        else:  # what was known is all that was recorded before what comes next: inside an append the ones before it
+            row = self._before.one(connection, next=position + 1)
+            position, recorded_at = (0, 0) if row is None else (row[0], row[1])
         return msgspec.structs.replace(now, position=position, recorded_at=recorded_at, explicit=True)
 
     def _found(self, connection: sa.Connection, time: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from events import tables
 from events.database import Database
 from events.prepared import Prepared
-from events.queries import history, marks, mentions, statements
+from events.queries import history, marks, mentions, names, statements
 from events.queries.listing import Page
 from events.queries.near import near
 from events.queries.statements import Wanted
@@ -103,6 +103,13 @@ def read_all_kinds(register: TestRegister) -> None:
             chain = history.of(register.queries, register.log, connection, uid(name), question.moment)
             assert chain is not None
             assert len(chain.members) == 2
+        both = [uid("right"), uid("code7")]
+        stands = history.standing(register.queries, connection, both, question.moment)
+        assert [stands[id_].id for id_ in both] == [uid("right")] * 2
+        events, roots = history.with_roots(register.queries, connection, both[:1], question.moment.generation)
+        assert (set(events), roots) == (set(both), {both[0]: both[1]})
+        wanted = [("organisation/o-7", question.moment.position, question.as_of.last)]
+        assert names.lookup(register.queries, connection, wanted, drafts=True)[wanted[0]] == "Unit 7"
         register.queries.question(connection, None, "2020-01-01T00:00:00Z", NOW)
         register.queries.question(connection, None, "7", NOW)
 
