@@ -296,7 +296,7 @@ class Database:
         by_column = list(zip(*listed, strict=True)) or [()] * len(columns)
         return {f"{name}_{column}": list(held) for column, held in zip(columns, by_column, strict=True)}
 
-    def by_index(self, statement: sa.Select[Any], table: sa.Table, index: str) -> sa.Select[Any]:
+    def by_index(self, statement: sa.Select[Any], table: sa.FromClause, index: str) -> sa.Select[Any]:
         """The statement, looking up the table by this index.
 
         SQLite's planner has no statistics here, and takes the generation alone for a narrow choice.

@@ -90,7 +90,7 @@ def test_the_page_of_an_organisation_takes_few_statements(app: Served, many: int
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        ("/", STATEMENTS_MAX),
+        ("/", 16),
         ("/organisations/abc/timeline", STATEMENTS_MAX),
         ("/organisations/abc/changes?from=1999&to=2022", STATEMENTS_MAX),
         ("/organisations/abc/changes?known_from=2", STATEMENTS_MAX),
