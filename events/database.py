@@ -45,6 +45,12 @@ POOL_WAIT_S_MAX: Final = 10
 SCHEMA_LOCK: Final = 0x4F72676C696E65  # "Orgline": the key of PostgreSQL's advisory lock around migrations
 
 
+def shown(url: sa.URL) -> str:
+    """A database's URL as it may be shown: without its password, in whichever place it stands."""
+    hidden = {name: "***" for name in url.query if "password" in name.lower()}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
 class UnusableDatabase(OrglineError):
     """The database URL names something that Orgline cannot use."""
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import migrations
 from events import mirrors, register
 from events.database import Database
+from events.database import shown as shown_url
 from events.errors import OrglineError
 from events.log import Log, microseconds
 from events.mirrors import ReadOnlyMirror
@@ -93,7 +94,7 @@ def log_of(opened: Database) -> tuple[Log, Recorder]:
 
 def shown(opened: Database) -> str:
     """The database's URL as it may be shown: without its password."""
-    return opened.url.render_as_string(hide_password=True)
+    return shown_url(opened.url)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import click
 import msgspec
 import sqlalchemy as sa
 
+from events.database import shown as shown_url
 from service import settings as described
 from service.cli import structured, tables
 from service.cli.explaining import ExplainedCommand
@@ -55,7 +56,7 @@ def _shown(field: str, value: str) -> str:
     if field != "database_url":
         return value
     try:
-        return sa.make_url(value).render_as_string(hide_password=True)
+        return shown_url(sa.make_url(value))
     except sa.exc.ArgumentError:
         return "?"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from events import mirrors, register
-from events.database import Database
+from events.database import Database, shown
 from events.errors import OrglineError
 from events.register import Register
 from service.replication.documents import Document
@@ -36,7 +36,7 @@ def mirror_in(database: Database, address: str, first: Document, base_url: str |
         here = register.make(database, asked, source=address)
     mirror = mirrors.load(database)
     if mirror is None:
-        where = database.url.render_as_string(hide_password=True)
+        where = shown(database.url)
         raise NotAMirror(f"{where} holds a register of its own ({here.title}): name another database (--database)")
     check_same(here, there, address)
     if mirror.source != address:

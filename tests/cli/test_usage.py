@@ -162,7 +162,9 @@ def test_settings_are_shown_with_what_they_take_and_without_passwords(
     assert shown["ORGLINE_DATABASE_URL"]["value"] == "postgresql+psycopg://orgline:***@localhost/orgline"
     assert (shown["ORGLINE_PUBLIC_READS"]["value"], shown["ORGLINE_PUBLIC_READS"]["default"]) == ("false", "true")
     assert shown["ORGLINE_LOG_LEVEL"]["takes"] == "debug, info, warning or error"
+    monkeypatch.setenv("ORGLINE_DATABASE_URL", "postgresql+psycopg://localhost/orgline?user=orgline&password=secret")
     plain = orgline("settings").out
+    assert "user=orgline" in plain
     assert "secret" not in plain
     assert "It takes a number from 0 to 65535." in plain
 
