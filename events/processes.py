@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver, get_all_start_methods, get_context, parent_process
+from multiprocessing.synchronize import Barrier
 from typing import Any, Final, Generic, TypeVar
 
 from events.errors import OrglineError
@@ -53,7 +54,9 @@ class Workers(Generic[T]):
                 context.set_forkserver_preload(["__main__", make.__module__])
                 with _uninterrupted():  # which the processes that are forked there stay
                     forkserver.ensure_running()
-            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(make, arguments))
+            self._processes, self._begun = processes, False
+            begun = (context.Barrier(processes), make, arguments)
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=begun)
 
     def each(self, work: Callable[[T, Any], R], shares: Iterable[Any]) -> Iterator[R]:
         """The results of all shares, in their order. What the work raises is raised here, and ProcessLost."""
@@ -61,6 +64,7 @@ class Workers(Generic[T]):
             assert self._own is not None
             yield from (work(self._own, share) for share in shares)
         else:
+            self._begin(self._pool)
             results = self._pool.map(_Task(work), shares)
             try:
                 yield from results
@@ -69,6 +73,15 @@ class Workers(Generic[T]):
                     "a process that shared the work was ended from outside, for want of memory perhaps: run it again"
                 )
                 raise ProcessLost(message) from error
+
+    def _begin(self, pool: ProcessPoolExecutor) -> None:
+        """Start all processes before the first of them works: if one were lost while the pool still started others, it
+        would wait for these for ever.
+        """
+        if not self._begun:
+            self._begun = True
+            for _ in range(self._processes):  # none is idle until all are there, so each of these starts one
+                pool.submit(_nothing)
 
     def close(self) -> None:
         """Let the processes end; what was not begun is not done any more."""
@@ -87,11 +100,16 @@ class _Task(Generic[T, R]):
 _made: list[Any] = []  # what this process works with
 
 
-def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _begin(begun: Barrier, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
+    begun.wait()
     _made.append(make(*arguments))
+
+
+def _nothing() -> None:
+    pass
 
 
 @contextmanager
