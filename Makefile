@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-APART := tests/cli tests/deploy tests/faults tests/feeds tests/browser tests/docs/test_examples.py
+APART := tests/cli tests/deploy tests/faults tests/feeds tests/browser tests/docs/test_examples.py \
+	$(addprefix tests/http/test_,following.py hub.py ministers.py pictures.py)
 PYTEST := $(BIN)/python -m pytest -n 3
 
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
