@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 APART := tests/cli tests/deploy tests/faults tests/feeds tests/browser tests/docs/test_examples.py \
-	$(addprefix tests/http/test_,following.py hub.py ministers.py pictures.py)
+	$(addprefix tests/http/test_,following.py hub.py ministers.py pictures.py) \
+	$(addprefix tests/contract/test_,archives.py feed_pages.py processes.py rebuilding.py replicating.py)
 PYTEST := $(BIN)/python -m pytest -n 3
 
 export PYTHONDONTWRITEBYTECODE := # tests start many processes, which should not compile all anew
@@ -19,7 +20,7 @@ demo: $(VENV)/run ## Serve the NHSX example on a fresh database
 	$(BIN)/orgline demo
 
 test: $(VENV)/dev ## Run the tests (under 10 minutes on 2 cores)
-	$(PYTEST) --timeout 300 -m "not long" $(addprefix --ignore ,$(APART))
+	$(PYTEST) -n 4 --timeout 300 -m "not long" $(addprefix --ignore ,$(APART))
 
 test-long: $(VENV)/dev ## Run the long tests too: many more random cases
 	ORGLINE_LONG=1 $(PYTEST)
