@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from events.canonical import canonical
+from events.dates import Day
 from events.held import Misfit, Slot, Statement, target_of
 from events.identities import Alias, Equation
 from events.naming import named, words
@@ -28,6 +29,9 @@ SPAN_COLUMNS: Final = (
     "closed_by",
     "undecided",
 )
+
+
+_UNDECIDED: Final = msgspec.json.Decoder(tuple[tuple[str, Day, Day], ...]).decode
 
 
 class Changes:
@@ -143,7 +147,7 @@ class Changes:
     def statement_rows(self, generation: int) -> list[tuple[Any, ...]]:
         """The rows of `statement`, in the order of its columns."""
         return [
-            (generation, each.id, *slot, *_span_columns(each.span), each.recorded_from, until)
+            (generation, each.id, *slot, *span_columns(each.span), each.recorded_from, until)
             for slot, each, until in self._statements.values()
         ]
 
@@ -253,10 +257,15 @@ def span_of(row: Sequence[Any]) -> Span:
         row[3],
         row[4],
         bool(row[5]),
-        _ids(row[6]),
-        _ids(row[7]),
-        tuple(tuple(each) for each in msgspec.json.decode(row[8])) if row[8] is not None else (),
+        ids_of(row[6]),
+        ids_of(row[7]),
+        undecided_of(row[8]),
     )
+
+
+def undecided_of(text: str | None) -> tuple[tuple[str, Day, Day], ...]:
+    """The undecided facts of a statement, from the column that tells of them."""
+    return () if text is None else _UNDECIDED(text)
 
 
 def _misfit_id(slot: Slot, misfit: Misfit) -> str:
@@ -265,11 +274,13 @@ def _misfit_id(slot: Slot, misfit: Misfit) -> str:
     return blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-def _ids(text: str) -> tuple[str, ...]:
+def ids_of(text: str) -> tuple[str, ...]:
+    """The ids of events in a column of a statement."""
     return tuple(text.split(" ")) if text else ()
 
 
-def _span_columns(span: Span) -> tuple[Any, ...]:
+def span_columns(span: Span) -> tuple[Any, ...]:
+    """What `span_of` reads."""
     undecided = canonical([list(each) for each in span.undecided]).decode() if span.undecided else None
     return (
         span.value,

@@ -298,15 +298,15 @@ def says(slots: Reader, slot: Slot) -> tuple[dict[tuple[Span, tuple[str, ...]], 
     """What a slot says by what stands now: its spans, each with whom it concerns besides, and what is odd about it."""
     folded = slots.fold(slot)
     targets = {id_: effect.targets for effect, _ in slots[slot].effects.values() for id_ in effect.fact.ids}
-    wanted = dict.fromkeys((span, targets_of(span, targets)) for span in folded.spans)
+    wanted = dict.fromkeys((span, targets_of(span.opened_by, targets)) for span in folded.spans)
     return wanted, anomalies.misfits(slot, slots, folded.oddities)
 
 
-def targets_of(span: Span, targets: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Whom a span concerns besides its subject: what the effects that opened it concern, by event id."""
-    if len(span.opened_by) == 1:
-        return targets.get(span.opened_by[0], ())
-    return tuple(sorted({target for id_ in span.opened_by for target in targets.get(id_, ())}))
+def targets_of(opened_by: Sequence[str], targets: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Whom a statement concerns besides its subject: what the effects that opened it concern, by event id."""
+    if len(opened_by) == 1:
+        return targets.get(opened_by[0], ())
+    return tuple(sorted({target for id_ in opened_by for target in targets.get(id_, ())}))
 
 
 def mentioned(fact: RecordedFact) -> Iterable[str]:

@@ -20,7 +20,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import chain, groupby, islice, pairwise
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -50,6 +50,21 @@ class Span(msgspec.Struct, frozen=True):
     opened_by: tuple[str, ...]  # event ids, sorted, each once
     closed_by: tuple[str, ...]
     undecided: tuple[tuple[str, Day, Day], ...]  # root and own bounds of its facts where these are finite and differ
+
+
+class Dated(Protocol):
+    """What has the days of a span."""
+
+    @property
+    def since_earliest(self) -> Day: ...
+    @property
+    def since_latest(self) -> Day: ...
+    @property
+    def until_earliest(self) -> Day: ...
+    @property
+    def until_latest(self) -> Day: ...
+    @property
+    def doubtful(self) -> bool: ...
 
 
 class Folded(msgspec.Struct, frozen=True):
@@ -184,7 +199,7 @@ def _others(
             yield node
 
 
-def certainty(spans: Iterable[Span], first: Day, last: Day) -> Literal["definite", "possible"] | None:
+def certainty(spans: Iterable[Dated], first: Day, last: Day) -> Literal["definite", "possible"] | None:
     """How sure it is that what these statements of one switch, or of one value, say holds from `first` to `last`.
 
     "definite": on each of these days; "possible": perhaps on some of them; None: on none.
@@ -203,7 +218,7 @@ def certainty(spans: Iterable[Span], first: Day, last: Day) -> Literal["definite
     return None
 
 
-def certainty_of(span: Span, first: Day, last: Day) -> Literal["definite", "possible"] | None:
+def certainty_of(span: Dated, first: Day, last: Day) -> Literal["definite", "possible"] | None:
     """The same of one statement alone."""
     if span.since_latest <= first and last < span.until_earliest and not span.doubtful:
         return "definite"

@@ -125,7 +125,7 @@ class Stored(Lookups):
         for held in found.values():
             targets = {id_: effect.targets for effect, _ in held.effects.values() for id_ in effect.fact.ids}
             for statement in held.statements:
-                statement.targets = targets_of(statement.span, targets)
+                statement.targets = targets_of(statement.span.opened_by, targets)
 
     def _add_misfits(self, found: dict[Slot, Held], arguments: dict[str, Any]) -> None:
         rows = self._sql.anomalies.all(self._connection, **arguments)

@@ -13,7 +13,7 @@ from events.dates import BEGINNING, END, Day, edtf_of, iso
 from events.event import instant
 from events.queries.question import Moment, Question
 from events.queries.reading import Found, Queries, Stated
-from events.state import Span
+from events.state import Dated
 
 BOUNDS_CACHED: Final = 4_096
 DEFINITE = "definite"
@@ -224,13 +224,13 @@ def head_of(tag: str, version: int, question: Question) -> dict[str, Any]:
 
 def item(stated: Stated, question: Question) -> dict[str, Any]:
     """What every item says, as arguments for its struct; `certainty` is None where it does not hold then."""
-    span, days = stated.span, question.as_of
+    days = question.as_of
     return {
-        "since": bounds(span.since_earliest, span.since_latest),
-        "until": until(span),
+        "since": bounds(stated.since_earliest, stated.since_latest),
+        "until": until(stated),
         "certainty": stated.certainty(days.first, days.last),
-        "opened_by": span.opened_by,
-        "closed_by": span.closed_by,
+        "opened_by": stated.opened_by,
+        "closed_by": stated.closed_by,
     }
 
 
@@ -240,9 +240,9 @@ def in_force(statements: Iterable[Stated], question: Question) -> list[Stated]:
     return [each for each in statements if each.certainty(days.first, days.last) is not None]
 
 
-def until(span: Span) -> Bounds | None:
+def until(stated: Dated) -> Bounds | None:
     """The first day on which a statement no longer holds; None where it may hold for ever."""
-    return None if span.until_earliest >= END else bounds(span.until_earliest, span.until_latest)
+    return None if stated.until_earliest >= END else bounds(stated.until_earliest, stated.until_latest)
 
 
 @lru_cache(BOUNDS_CACHED)
@@ -300,7 +300,7 @@ def _open_roots(statements: Iterable[Stated], question: Question) -> set[str]:
     return {
         root
         for each in statements
-        for root, earliest, latest in each.span.undecided
+        for root, earliest, latest in each.undecided
         if earliest <= days.last and days.first < latest
     }
 
@@ -352,8 +352,7 @@ def days_to_look_at(statements: Iterable[Stated], question: Question) -> list[Da
     days = {first}
     if first < last:
         for each in statements:
-            span = each.span
-            days.update((span.since_earliest, span.since_latest, span.until_earliest, span.until_latest))
+            days.update((each.since_earliest, each.since_latest, each.until_earliest, each.until_latest))
     return sorted(day for day in days if first <= day <= last)
 
 

@@ -32,7 +32,7 @@ def over_time(statements: Sequence[Stated], question: Question) -> list[Appointm
     found, terms = slots.get("appointments", ()), _terms(slots)
     return [
         _item(each, terms, question)
-        for each in sorted(found, key=lambda each: (each.span.since_earliest, each.span.since_latest, each.key))
+        for each in sorted(found, key=lambda each: (each.since_earliest, each.since_latest, each.key))
     ]
 
 

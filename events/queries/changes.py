@@ -19,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.changes import SPAN_COLUMNS, effect_of, span_of
+from events.changes import effect_of
 from events.database import SLOT_COLUMNS, Slot
 from events.dates import END, Period
 from events.queries import answers
@@ -27,7 +27,7 @@ from events.queries.answers import DEFINITE, POSSIBLE, Bounds
 from events.queries.concerning import Said, by_slot, concerning, said, slot_of
 from events.queries.meeting import Days, Meeting, meet, union
 from events.queries.question import Moment
-from events.queries.reading import Queries, Stated
+from events.queries.reading import STATED, Queries, Stated
 from events.queries.selecting import recorded_then
 
 NEIGHBOURS_MAX: Final = 20
@@ -106,9 +106,9 @@ class _Transition(msgspec.Struct, frozen=True):
     def told(self, window: Period) -> Change:
         subject, property_, key = self.slot
         inside = window.first <= self.on[0] and self.on[1] <= window.last
-        events = self.after.span.opened_by if self.after is not None else ()
+        events = self.after.opened_by if self.after is not None else ()
         if self.after is None and self.before is not None:
-            events = self.before.span.closed_by
+            events = self.before.closed_by
         return Change(
             change="began" if self.before is None else "ended" if self.after is None else "replaced",
             subject=subject,
@@ -124,10 +124,9 @@ class _Transition(msgspec.Struct, frozen=True):
 
 def _of_switch(held: Sequence[Stated]) -> Iterator[_Transition]:
     for each in held:
-        span = each.span
-        yield _Transition(None, each, (span.since_earliest, min(span.since_latest, span.until_latest - 1)), _sure(each))
-        if span.until_earliest < END:
-            ended = (max(span.until_earliest, span.since_earliest + 1), span.until_latest)
+        yield _Transition(None, each, (each.since_earliest, min(each.since_latest, each.until_latest - 1)), _sure(each))
+        if each.until_earliest < END:
+            ended = (max(each.until_earliest, each.since_earliest + 1), each.until_latest)
             yield _Transition(each, None, ended, _sure(each))
 
 
@@ -146,12 +145,10 @@ def _of_value(held: Sequence[Stated], emptying: Sequence[Days] = ()) -> Iterator
         if clean:
             ended.add(this)
             begun.add(other)
-        if before.span.value != after.span.value:
+        if before.value != after.value:
             yield _Transition(before, after, on, clean)
     # By then a value was set; what is surely over before it has surely begun says nothing of when it began.
-    begun_by = (
-        each.span.since_latest for each in held if _sure(each) or each.span.since_latest < each.span.until_latest - 1
-    )
+    begun_by = (each.since_latest for each in held if _sure(each) or each.since_latest < each.until_latest - 1)
     something = min(begun_by, default=END)
     empty = union(emptying)
     starts, stops = [first for first, _ in empty], [last for _, last in empty]
@@ -195,26 +192,26 @@ def _both(one: Days, other: Days) -> Days:
 
 
 def _end(stated: Stated) -> Days:
-    span = stated.span
-    surely_held = span.since_latest < span.until_earliest  # else it may be over on the day after the first possible one
-    return span.until_earliest if surely_held else span.since_earliest + 1, span.until_latest
+    # Where it surely never holds, it may be over on the day after the first possible one.
+    surely_held = stated.since_latest < stated.until_earliest
+    return stated.until_earliest if surely_held else stated.since_earliest + 1, stated.until_latest
 
 
 def _beginning(stated: Stated) -> Days:
-    return stated.span.since_earliest, stated.span.since_latest
+    return stated.since_earliest, stated.since_latest
 
 
 def _sure(stated: Stated) -> bool:
     """Whether the statement holds on some day in every completion."""
-    return not stated.span.doubtful and stated.span.since_latest < stated.span.until_earliest
+    return not stated.doubtful and stated.since_latest < stated.until_earliest
 
 
 def _whole(queries: Queries, connection: sa.Connection, slots: set[Slot], moment: Moment) -> list[Stated]:
     """All statements of these slots: what a value came from, or went to, may lie beyond the days that are asked for."""
     statement = tables.statement.c
-    columns = (statement[name] for name in ("subject", "property", "key", *SPAN_COLUMNS))
+    columns = (statement[name] for name in STATED)
     rows = _of_slots(queries, connection, slots, moment, tables.statement, columns)
-    return [Stated(row[0], row[1], row[2], span_of(row[3:])) for row in rows]
+    return [Stated(*row) for row in rows]
 
 
 def _emptying(queries: Queries, connection: sa.Connection, slots: set[Slot], moment: Moment) -> dict[Slot, list[Days]]:

@@ -9,12 +9,11 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.changes import SPAN_COLUMNS, span_of
 from events.database import Slot
 from events.queries import answers
 from events.queries.answers import Bounds
 from events.queries.question import Moment
-from events.queries.reading import Queries, Stated
+from events.queries.reading import STATED, Queries, Stated
 
 # The properties by which plans, initiatives and targets name whom they concern.
 OWNING: Final = ("organisation", "changes")
@@ -44,7 +43,7 @@ def concerning(
     """
     database, statement, target = queries.database, tables.statement, tables.statement_target
     generation: sa.BindParameter[int] = sa.bindparam("generation")
-    columns = [statement.c[n] for n in ("id", "recorded_from", "subject", "property", "key", *SPAN_COLUMNS)]
+    columns = [statement.c[name] for name in ("id", "recorded_from", *STATED)]
     own = database.prepare(
         f"{name}, of",
         lambda: sa.select(*columns).where(
@@ -69,25 +68,24 @@ def concerning(
     rows = own.all(connection, subjects=database.listed([tag, *sorted(concerned)]), **arguments)
     rows += about.all(connection, subjects=database.listed([tag]), **arguments)
     unique = {row[0]: row for row in rows}
-    return [(Stated(row[2], row[3], row[4], span_of(row[5:])), row[1]) for row in unique.values()]
+    return [(Stated(*row[2:]), row[1]) for row in unique.values()]
 
 
 def said(stated: Stated) -> dict[str, Any]:
     """The fields of `Said`."""
-    span = stated.span
     return {
         "value": stated.data,
-        "since": answers.bounds(span.since_earliest, span.since_latest),
-        "until": answers.until(span),
-        "opened_by": span.opened_by,
-        "closed_by": span.closed_by,
+        "since": answers.bounds(stated.since_earliest, stated.since_latest),
+        "until": answers.until(stated),
+        "opened_by": stated.opened_by,
+        "closed_by": stated.closed_by,
     }
 
 
 def by_slot(statements: Iterable[Stated]) -> dict[Slot, list[Stated]]:
     """The statements of each slot, in the order of their beginnings."""
     grouped: dict[Slot, list[Stated]] = {}
-    for each in sorted(statements, key=lambda each: (each.span.since_earliest, each.span.since_latest)):
+    for each in sorted(statements, key=lambda each: (each.since_earliest, each.since_latest)):
         grouped.setdefault(slot_of(each), []).append(each)
     return grouped
 

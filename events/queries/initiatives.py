@@ -106,7 +106,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Initia
         possible_stage=None if decided or (stage is last) else last.value,
         last_stage=_last(slots["stage"], last.value, question) if begun and stage is not last else msgspec.UNSET,
         certainty=DEFINITE if decided else POSSIBLE,
-        since=answers.bounds(shown.statements[0].span.since_earliest, shown.statements[0].span.since_latest),
+        since=answers.bounds(shown.statements[0].since_earliest, shown.statements[0].since_latest),
         opened_by=shown.opened_by,
         organisation=one(slots, "organisation", question),
         name=one(slots, "name", question),
@@ -142,12 +142,12 @@ def totals(funding: Sequence[Stated]) -> list[Total]:
 
 def _begun(stages: Sequence[Stated], question: Question) -> bool:
     """Whether some stage has surely been reached by the first day that is asked for."""
-    return any(each.span.since_latest <= question.as_of.first for each in stages if not each.span.doubtful)
+    return any(each.since_latest <= question.as_of.first for each in stages if not each.doubtful)
 
 
 def _stages(statements: Sequence[Stated]) -> list[Stated]:
     found = answers.of_property(statements, "stage")
-    return sorted(found, key=lambda each: (each.span.since_earliest, each.span.since_latest))
+    return sorted(found, key=lambda each: (each.since_earliest, each.since_latest))
 
 
 def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:

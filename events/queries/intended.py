@@ -105,9 +105,9 @@ def _plan(statements: Sequence[Stated], slug: str, question: Question) -> dict[s
         earliest, latest = date.earliest, date.latest
     if entry.status == FULFILLED:
         done = [
-            each.span
+            each
             for each in answers.of_property(statements, "status")
-            if each.data["status"] == FULFILLED and each.span.since_earliest <= question.as_of.last
+            if each.data["status"] == FULFILLED and each.since_earliest <= question.as_of.last
         ]
         if done:
             earliest, latest = done[-1].since_earliest, max(done[-1].since_earliest, done[-1].since_latest)

@@ -163,7 +163,7 @@ _TITLED: Final = ("appointments", "observations", "posts")
 
 
 def _within(stated: Stated, window: Window) -> bool:
-    return stated.span.since_earliest <= window.last and stated.span.until_latest > window.first
+    return stated.since_earliest <= window.last and stated.until_latest > window.first
 
 
 def _any_within(row: Row, window: Window) -> bool:
@@ -171,21 +171,20 @@ def _any_within(row: Row, window: Window) -> bool:
 
 
 def _stretch(stated: Stated, text: str, *, tag: str | None = None, note: str = "") -> Stretch:
-    span = stated.span
     return Stretch(
         text=text,
-        since_earliest=span.since_earliest,
-        since_latest=span.since_latest,
-        until_earliest=span.until_earliest,
-        until_latest=span.until_latest,
-        doubtful=span.doubtful,
+        since_earliest=stated.since_earliest,
+        since_latest=stated.since_latest,
+        until_earliest=stated.until_earliest,
+        until_latest=stated.until_latest,
+        doubtful=bool(stated.doubtful),
         tag=tag,
         note=note,
     )
 
 
 def _in_time(statements: Iterable[Stated]) -> list[Stated]:
-    return sorted(statements, key=lambda s: (s.span.since_earliest, s.span.since_latest, s.key, s.span.value or ""))
+    return sorted(statements, key=lambda s: (s.since_earliest, s.since_latest, s.key, s.value or ""))
 
 
 def _limited(kind: str, rows: Sequence[Row], by: Day, others_begun: Sequence[Day] = ()) -> Lane:
@@ -223,13 +222,13 @@ def _status(own: Sequence[Stated], related: dict[str, list[Stated]], slug: str) 
                 rows.append(Row(name="announced", tag=subject, stretches=stretches))
     for life in _in_time(answers.of_property(own, "existence")):
         ending, outcome = (life.data or {}).get("ending"), None
-        if ending is not None and life.span.until_earliest < END:
+        if ending is not None and life.until_earliest < END:
             heirs = (each for each in own if each.property_ == "lineage" and each.key.startswith(f"{ending} "))
             outcome = Outcome(
                 word=ending,
-                earliest=life.span.until_earliest,
-                latest=life.span.until_latest,
-                towards=_heirs(heirs, related, life.span.until_earliest),
+                earliest=life.until_earliest,
+                latest=life.until_latest,
+                towards=_heirs(heirs, related, life.until_earliest),
             )
         rows.append(Row(name="active", tag=None, stretches=(_stretch(life, "active"),), outcome=outcome))
     return rows
@@ -273,11 +272,11 @@ def _posts(own: Sequence[Stated]) -> Lane:
     for post in sorted(held, key=place):
         if not left or len(rows) == ROWS_MAX:
             rows_more += 1
-            begun += [each.span.since_earliest for each in held[post]]
+            begun += [each.since_earliest for each in held[post]]
             continue
         holders = _in_time(held[post])
         shown = holders[-left:]
-        begun += [each.span.since_earliest for each in holders[: len(holders) - len(shown)]]
+        begun += [each.since_earliest for each in holders[: len(holders) - len(shown)]]
         left -= len(shown)
         titles = [(each.data or {}).get("title") for each in [*_titled(own, post), *holders]]
         rows.append(
@@ -306,7 +305,7 @@ def _holder(stated: Stated) -> Stretch:
 def _days_held(holders: Iterable[Stated]) -> int:
     """On how many days a post was surely held, each counted once; open ends count for nothing."""
     days, reached = 0, BEGINNING
-    spans = sorted((each.span.since_latest, each.span.until_earliest) for each in holders)
+    spans = sorted((each.since_latest, each.until_earliest) for each in holders)
     for since, until in spans:
         if BEGINNING < since < until < END:
             days += max(until - max(since, reached), 0)
@@ -333,7 +332,7 @@ def _chosen(about: Iterable[Stated], by: Day) -> tuple[list[str], dict[str, list
     """The subjects of each kind that came to the organisation last, rather by that day; and when the others did."""
     came: dict[str, tuple[Day, str]] = {}
     for each in about:
-        place = each.span.since_earliest, each.subject
+        place = each.since_earliest, each.subject
         came[each.subject] = min(came.get(each.subject, place), place)
     chosen: list[str] = []
     others = {}
@@ -349,7 +348,7 @@ def _initiative(held: Sequence[Stated], tag: str) -> Row | None:
     """Its stages; the one that says that it ended is the outcome."""
     stages = [(str(each.data), each) for each in _in_time(answers.of_property(held, "stage"))]
     shown = tuple(_stretch(each, stage) for stage, each in stages if stage != "ended")
-    ended = [each.span for stage, each in stages if stage == "ended"]
+    ended = [each for stage, each in stages if stage == "ended"]
     if not shown:
         return None
     outcome = None
@@ -366,7 +365,7 @@ def _target(held: Sequence[Stated], tag: str) -> Row | None:
         return None
     due = parse(dues[-1].data)
     outcome = _ended(closed[-1], str(closed[-1].data)) if closed else None
-    end = closed[-1].span if closed else None
+    end = closed[-1] if closed else None
     shown = [_stretch(each, str(each.data)) for each in dues]
     if end is not None:  # nothing is due any more once it is closed
         shown = [
@@ -399,7 +398,7 @@ def _plan(held: Sequence[Stated], tag: str) -> Row | None:
 
 
 def _ended(stated: Stated, word: str) -> Outcome:
-    return Outcome(word=word, earliest=stated.span.since_earliest, latest=stated.span.since_latest)
+    return Outcome(word=word, earliest=stated.since_earliest, latest=stated.since_latest)
 
 
 def _status_of(stated: Stated) -> str:
@@ -407,7 +406,7 @@ def _status_of(stated: Stated) -> str:
 
 
 def _called(held: Sequence[Stated], tag: str) -> str:
-    last = max((each.span.since_earliest for each in held), default=BEGINNING)
+    last = max((each.since_earliest for each in held), default=BEGINNING)
     return names.best(names.of(held, tag), last, tag.partition("/")[2])
 
 

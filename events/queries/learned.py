@@ -121,8 +121,7 @@ def _others(
         same = {_content(each) for each in sides[0]} & {_content(each) for each in sides[1]}
         for each in (*sides[0], *sides[1]):
             if _content(each) not in same and not _holds(each, days):
-                span = each.span
-                yield slot, span.since_earliest if span.since_earliest > BEGINNING else span.until_latest - 1
+                yield slot, each.since_earliest if each.since_earliest > BEGINNING else each.until_latest - 1
 
 
 def _differences(slot: Slot, was: Sequence[Stated], now: Sequence[Stated], days: Period) -> Iterator[Learned]:
@@ -144,14 +143,13 @@ def _differences(slot: Slot, was: Sequence[Stated], now: Sequence[Stated], days:
 
 
 def _content(stated: Stated) -> tuple[Any, ...]:
-    span = stated.span
     return (
-        span.value,
-        span.since_earliest,
-        span.since_latest,
-        span.until_earliest,
-        span.until_latest,
-        span.doubtful,
+        stated.value,
+        stated.since_earliest,
+        stated.since_latest,
+        stated.until_earliest,
+        stated.until_latest,
+        stated.doubtful,
     )
 
 
@@ -178,7 +176,7 @@ def _teachers(
     named: dict[Slot, set[str]] = {}
     for slot in slots:
         statements = [*was.get(slot, ()), *now.get(slot, ())]
-        named[slot] = {id_ for each in statements for id_ in (*each.span.opened_by, *each.span.closed_by)}
+        named[slot] = {id_ for each in statements for id_ in (*each.opened_by, *each.closed_by)}
     ids = queries.database.listed(sorted(set().union(*named.values())))
     event_id, amendment = tables.event_id.c, tables.amendment.c
     earlier: sa.BindParameter[int] = sa.bindparam("earlier")

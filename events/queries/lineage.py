@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.changes import SPAN_COLUMNS, span_of
+from events.changes import SPAN_COLUMNS
 from events.prepared import InOrder
 from events.queries import answers, names, organisations
 from events.queries.answers import DEFINITE, POSSIBLE, AsOf, Bounds, KnownAt
@@ -176,7 +176,7 @@ class _Walk:
         self._links_left -= len(rows)
         found = []
         for near, id_, subject, key, *span in rows:
-            stated = Stated(subject, "lineage", key, span_of(span))
+            stated = Stated(subject, "lineage", key, *span)
             found.append((near, _successor(stated) if direction == "successors" else subject, id_, stated))
         return found
 
@@ -223,9 +223,9 @@ def _link(stated: Stated, question: Question) -> Link:
         from_=stated.slug,
         to=_successor(stated).split("/", 1)[1],
         kind=stated.key.split(" ", 1)[0],
-        since=answers.bounds(stated.span.since_earliest, stated.span.since_latest),
+        since=answers.bounds(stated.since_earliest, stated.since_latest),
         certainty=stated.certainty(question.as_of.first, question.as_of.last) or POSSIBLE,
-        opened_by=stated.span.opened_by,
+        opened_by=stated.opened_by,
     )
 
 
@@ -249,8 +249,7 @@ def _nodes(queries: Queries, connection: sa.Connection, question: Question, walk
 
 
 def _life(stated: Stated) -> Life:
-    span = stated.span
-    return Life(answers.bounds(span.since_earliest, span.since_latest), answers.until(span))
+    return Life(answers.bounds(stated.since_earliest, stated.since_latest), answers.until(stated))
 
 
 def _rows(

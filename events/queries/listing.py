@@ -196,8 +196,8 @@ class _Reading:
         perhaps = sorted(selecting.perhaps_held(*given, noun.holding, noun.part))
         for slugs in _chunks(perhaps, CHUNK):
             for match in self._matches(slugs):
-                held = (each.span for each in match.statements if each.property_ in noun.holding)
-                if any(is_sure(span, self.question) for span in held):
+                held = (each for each in match.statements if each.property_ in noun.holding)
+                if any(is_sure(each, self.question) for each in held):
                     continue  # is counted
                 if match.certainty == POSSIBLE:
                     possible += 1
@@ -303,10 +303,9 @@ class _Reading:
 
 
 def _days(stated: Stated, link: Link) -> tuple[int, int, int, int, bool]:
-    span = stated.span
-    if link.lasting:
-        return span.since_earliest, span.since_latest, END, END, span.doubtful
-    return span.since_earliest, span.since_latest, span.until_earliest, span.until_latest, span.doubtful
+    since = stated.since_earliest, stated.since_latest
+    until = (END, END) if link.lasting else (stated.until_earliest, stated.until_latest)
+    return *since, *until, stated.doubtful
 
 
 def _chunks(slugs: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -65,8 +65,8 @@ def of(
 def among(statements: Iterable[Stated]) -> list[Day]:
     """The same of statements that are at hand."""
     return _days(
-        (span.since_earliest, span.since_latest, span.until_earliest, span.until_latest, span.doubtful)
-        for span in (each.span for each in statements)
+        (each.since_earliest, each.since_latest, each.until_earliest, each.until_latest, each.doubtful)
+        for each in statements
     )
 
 

@@ -17,9 +17,8 @@ from events.database import Database
 from events.dates import Day
 from events.naming import ABOUT, NAMING, OWN, drafted_in, name_in
 from events.prepared import InOrder
-from events.queries.answers import DEFINITE, POSSIBLE
+from events.queries.answers import DEFINITE
 from events.queries.reading import Queries, Stated
-from events.state import Span
 
 Said = TypeVar("Said")
 
@@ -31,7 +30,7 @@ class Named(msgspec.Struct, frozen=True):
 
     name: str
     rank: int
-    span: Span
+    stated: Stated
 
 
 def of(statements: Iterable[Stated], tag: str) -> list[Named]:
@@ -43,18 +42,18 @@ def best(names: Sequence[Named], day: Day, fallback: str) -> str:
     """What the subject is called on a day."""
     if not names:
         return fallback
-    certainties = [(_certainty(each.span, day), each) for each in names]
+    certainties = [(each.stated.certainty(day, day), each) for each in names]
     now = [(certainty, each) for certainty, each in certainties if certainty is not None]
     if now:
         _, chosen = min(
             now,
-            key=lambda pair: (pair[0] != DEFINITE, pair[1].rank, -pair[1].span.since_earliest, pair[1].name.encode()),
+            key=lambda pair: (pair[0] != DEFINITE, pair[1].rank, -pair[1].stated.since_earliest, pair[1].name.encode()),
         )
         return chosen.name
-    past = [each for each in names if each.span.until_latest <= day]
+    past = [each for each in names if each.stated.until_latest <= day]
     if past:
-        return min(past, key=lambda each: (-each.span.until_latest, each.rank, each.name.encode())).name
-    return min(names, key=lambda each: (each.span.since_earliest, each.rank, each.name.encode())).name
+        return min(past, key=lambda each: (-each.stated.until_latest, each.rank, each.name.encode())).name
+    return min(names, key=lambda each: (each.stated.since_earliest, each.rank, each.name.encode())).name
 
 
 def lookup(
@@ -82,8 +81,7 @@ def lookup(
                 if alias == tag and since <= position and (until is None or until > position):
                     kept[alias, position] = subject
             continue
-        span = Span(told[2], told[3], told[4], told[5], told[6], bool(told[7]), (), (), ())
-        stated = Stated(subject, told[0], told[1], span)
+        stated = Stated(subject, *told)
         named = _named(stated, tag)
         if named is not None:
             held.setdefault(tag, []).append((named, since, until))
@@ -107,15 +105,7 @@ def _named(stated: Stated, tag: str) -> Named | None:
     if stated.property_ not in NAMING:
         return None
     found = name_in(tag, stated.subject, stated.property_, stated.key, stated.data)
-    return Named(*found, stated.span) if found is not None else None
-
-
-def _certainty(span: Span, day: Day) -> str | None:
-    if not span.since_earliest <= day < span.until_latest:
-        return None
-    if span.since_latest <= day < span.until_earliest and not span.doubtful:
-        return DEFINITE
-    return POSSIBLE
+    return Named(*found, stated) if found is not None else None
 
 
 def _rows(

@@ -146,8 +146,8 @@ def statements(
     """The statements of an organisation, those about it, and those of the plans, initiatives and targets among them."""
     about = queries.about(connection, moment, [tag])
     others = sorted({each.subject for each in about if each.subject.startswith(OWNED)})
-    related = answers.by_subject(queries.of(connection, moment, others) if others else ())
-    return queries.of(connection, moment, [tag]), about, related
+    related = answers.by_subject(queries.of(connection, moment, [tag, *others]))
+    return related.pop(tag, []), about, related
 
 
 def days(queries: Queries, connection: sa.Connection, tag: str, moment: Moment) -> list[Day]:
@@ -191,7 +191,7 @@ def _names(held: Slots, question: Question) -> list[Name]:
 
 def _with(slots: Slots, property_: str) -> list[Stated]:
     found = slots.get(property_, ())
-    return sorted(found, key=lambda each: (each.subject, each.key, each.span.since_earliest, each.span.since_latest))
+    return sorted(found, key=lambda each: (each.subject, each.key, each.since_earliest, each.since_latest))
 
 
 def _bare(tag: str) -> str:
@@ -213,7 +213,7 @@ def _owned(related: dict[str, list[Stated]], kind: str, slug: str, question: Que
 
 def _concerned(about: Sequence[Stated], plan: str, question: Question) -> bool:
     """Whether the plan named the organisation, or a draft of it did, at some time up to then."""
-    return any(each.subject == plan and each.span.since_earliest <= question.as_of.last for each in about)
+    return any(each.subject == plan and each.since_earliest <= question.as_of.last for each in about)
 
 
 def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
@@ -257,16 +257,15 @@ LISTED: Final = Noun(
 
 def statuses_on(lives: Sequence[Stated], drafted: Sequence[Sequence[Stated]], slug: str, day: Day) -> list[str]:
     """The statuses that are possible on one day, by the lives of the organisation and the plans about it."""
-    spans = [each.span for each in lives]
-    certain = any(s.since_latest <= day < s.until_earliest and not s.doubtful for s in spans)
+    certain = any(s.since_latest <= day < s.until_earliest and not s.doubtful for s in lives)
     found = []
-    if any(s.since_earliest <= day < s.until_latest for s in spans):
+    if any(s.since_earliest <= day < s.until_latest for s in lives):
         found.append("active")
     if certain:
         return found
-    if any(s.until_earliest <= day for s in spans):
+    if any(s.until_earliest <= day for s in lives):
         found.append("closed")
-    begun = any(s.since_latest <= day and not s.doubtful for s in spans)
+    begun = any(s.since_latest <= day and not s.doubtful for s in lives)
     if not begun:
         announced = {plans.announces(statements, slug, day) for statements in drafted}
         if any(announced):
@@ -274,24 +273,24 @@ def statuses_on(lives: Sequence[Stated], drafted: Sequence[Sequence[Stated]], sl
         if answers.DEFINITE in announced:
             return found
         # Where it may have begun by then, the plan was pending until just then: nothing lies between.
-        if any(s.since_latest > day for s in spans) and not {"active", "announced"} <= set(found):
+        if any(s.since_latest > day for s in lives) and not {"active", "announced"} <= set(found):
             found.append("not_yet")
-        if all(s.doubtful for s in spans):  # a beginning that is doubtful may never have been
+        if all(s.doubtful for s in lives):  # a beginning that is doubtful may never have been
             found.append("unknown")
     return found
 
 
 def _last_life(lives: Iterable[Stated], question: Question) -> Stated | None:
     """The last of the lives that may be over by then."""
-    ended = [each for each in lives if each.span.until_earliest <= question.as_of.last]
-    return max(ended, key=lambda each: (each.span.until_latest, each.span.until_earliest), default=None)
+    ended = [each for each in lives if each.until_earliest <= question.as_of.last]
+    return max(ended, key=lambda each: (each.until_latest, each.until_earliest), default=None)
 
 
 def _last_active(statements: Iterable[Stated], question: Question) -> str | msgspec.UnsetType:
     last = _last_life((each for each in statements if each.property_ == "existence"), question)
-    if last is None or last.span.doubtful or last.span.since_latest >= last.span.until_earliest:
+    if last is None or last.doubtful or last.since_latest >= last.until_earliest:
         return msgspec.UNSET
-    return iso(last.span.until_earliest - 1) or msgspec.UNSET
+    return iso(last.until_earliest - 1) or msgspec.UNSET
 
 
 def _closed_by(lives: Sequence[Stated], question: Question) -> str | msgspec.UnsetType:

@@ -77,7 +77,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
     if status == "pending":
         (status, *_), unchanged = _while_pending(statements, parts, question)
         decided = decided and unchanged
-    begun = [each for each in all_statuses if each.span.since_earliest <= days.last]
+    begun = [each for each in all_statuses if each.since_earliest <= days.last]
     return PlanEntry(
         plan=slug,
         organisation=one(slots, "organisation", question),
@@ -92,7 +92,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
             (each.data["replaced_by"] for each in begun if each.data["status"] == "superseded"),
             None,
         ),
-        fulfilled_by=tuple(sorted({*_by(begun, "fulfilled"), *(id_ for part in parts for id_ in part.span.opened_by)})),
+        fulfilled_by=tuple(sorted({*_by(begun, "fulfilled"), *(id_ for part in parts for id_ in part.opened_by)})),
     )
 
 
@@ -147,7 +147,7 @@ def _creates(changes: Iterable[dict[str, Any]], organisation: str) -> bool:
 
 
 def _by(statuses: Iterable[Stated], status: str) -> list[str]:
-    return [id_ for each in statuses if each.data["status"] == status for id_ in each.span.opened_by]
+    return [id_ for each in statuses if each.data["status"] == status for id_ in each.opened_by]
 
 
 def _unannounced(slug: str, status: str) -> PlanEntry:
@@ -198,8 +198,8 @@ def _before(statements: Sequence[Stated], question: Question) -> str | None:
     what became of the plan on the last possible day of its announcement leaves of the announcement less than it was.
     """
     first = question.as_of.first
-    announced = [each.span for each in answers.of_property(statements, "organisation")]
-    became = [each.span for each in answers.of_property(statements, "status") if each.data["status"] != "pending"]
+    announced = answers.of_property(statements, "organisation")
+    became = [each for each in answers.of_property(statements, "status") if each.data["status"] != "pending"]
     if any(span.since_latest <= first and not span.doubtful for span in (*announced, *became)):
         return None
     sure = any(not span.doubtful for span in announced)

@@ -84,15 +84,15 @@ def _statuses_on(lives: list[Stated], held: list[Stated], day: int) -> list[str]
         return found
     existing = [each.certainty(day, day) for each in lives]
     # Where the holder goes only with the post itself, it is never vacant in between.
-    ends = {id_ for each in lives for id_ in each.span.closed_by}
-    leaving = [each.span for each, sure in zip(held, in_post, strict=True) if sure == answers.POSSIBLE]
-    stays = any(span.since_latest <= day and not span.doubtful and ends.issuperset(span.closed_by) for span in leaving)
+    ends = {id_ for each in lives for id_ in each.closed_by}
+    leaving = [each for each, sure in zip(held, in_post, strict=True) if sure == answers.POSSIBLE]
+    stays = any(each.since_latest <= day and not each.doubtful and ends.issuperset(each.closed_by) for each in leaving)
     if (any(existing) or (not lives and held)) and not stays:
         found.append("vacant")
     if answers.DEFINITE not in existing:
-        if any(each.span.until_earliest <= day for each in lives):
+        if any(each.until_earliest <= day for each in lives):
             found.append("abolished")
-        elif any(each.span.since_latest > day for each in lives):
+        elif any(each.since_latest > day for each in lives):
             found.append("not_yet")
         elif not lives and not held:
             found.append("unknown")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events import tables
-from events.changes import SPAN_COLUMNS, span_of
+from events.changes import SPAN_COLUMNS, ids_of, undecided_of
 from events.database import Database
 from events.dates import Day
 from events.definitions import Definitions
@@ -18,22 +18,34 @@ from events.prepared import Prepared
 from events.queries.question import Moment, Moments, Question, as_of
 from events.queries.selecting import Selecting
 from events.register import Register
-from events.state import Span, certainty_of
+from events.state import certainty_of
 
-COLUMNS: Final = ("subject", "property", "key", *SPAN_COLUMNS, "id")
-ID: Final = len(COLUMNS) - 1
+STATED: Final = ("subject", "property", "key", *SPAN_COLUMNS)
+"""The columns of a statement that it is told by."""
+COLUMNS: Final = (*STATED, "id")
+ID: Final = len(STATED)
 ORDER: Final = tuple(COLUMNS.index(name) for name in ("subject", "property", "key", "since_earliest", "id"))
 IN_ORDER: Final = itemgetter(*ORDER)
 """How statements are told: in Python, where it costs less than SQLite's sorting of rows that are few."""
 
 
 class Stated(msgspec.Struct, frozen=True):
-    """A statement as it was known at a moment."""
+    """A statement as it was known at a moment: a row of these columns, with the days of a span (see events/state.py).
+    The ids of events are taken apart where they are asked for, since most never are.
+    """
 
     subject: str
     property_: str
     key: str
-    span: Span
+    value: str | None  # canonical JSON
+    since_earliest: Day
+    since_latest: Day
+    until_earliest: Day
+    until_latest: Day
+    doubtful: bool  # 0 or 1 where the database knows no better
+    opened: str = ""
+    closed: str = ""
+    open_: str | None = None
 
     @property
     def slug(self) -> str:
@@ -43,11 +55,26 @@ class Stated(msgspec.Struct, frozen=True):
     @property
     def data(self) -> Any:
         """The value, decoded; None where there is none."""
-        return msgspec.json.decode(self.span.value) if self.span.value is not None else None
+        return msgspec.json.decode(self.value) if self.value is not None else None
+
+    @property
+    def opened_by(self) -> tuple[str, ...]:
+        """The ids of the events that opened it, sorted."""
+        return ids_of(self.opened)
+
+    @property
+    def closed_by(self) -> tuple[str, ...]:
+        """The ids of the events that closed it, sorted."""
+        return ids_of(self.closed)
+
+    @property
+    def undecided(self) -> tuple[tuple[str, Day, Day], ...]:
+        """The root and the own bounds of its facts where these are finite and differ."""
+        return undecided_of(self.open_)
 
     def certainty(self, first: Day, last: Day) -> str | None:
         """`definite` if it holds on each of these days, `possible` if on some, else None."""
-        return certainty_of(self.span, first, last)
+        return certainty_of(self, first, last)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -152,7 +179,7 @@ class Queries:
             subjects=listed(subjects),
             properties=listed(properties),
         )
-        return [(row[0], _stated(row[1:])) for row in rows]
+        return [(row[0], Stated(*row[1 : ID + 1])) for row in rows]
 
     def _read(
         self,
@@ -177,7 +204,7 @@ class Queries:
         )
         if len(rows) > 1:
             rows = sorted({row[ID]: row for row in rows}.values(), key=IN_ORDER)
-        return [_stated(row) for row in rows]
+        return [Stated(*row[:ID]) for row in rows]
 
 
 class Remembering(Queries):
@@ -209,10 +236,6 @@ class Remembering(Queries):
         if asked not in self._read_before:
             self._read_before[asked] = super()._read(connection, moment, whole, some, *asked[1:])
         return self._read_before[asked]
-
-
-def _stated(row: Sequence[Any]) -> Stated:
-    return Stated(row[0], row[1], row[2], span_of(row[3:]))
 
 
 class _Sql:

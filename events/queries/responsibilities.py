@@ -33,7 +33,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     if subject is None:
         return None
     about = queries.about(connection, question.moment, [tag], HOLDING)
-    ordered = sorted(about, key=lambda each: (each.span.since_earliest, each.span.since_latest, each.subject))
+    ordered = sorted(about, key=lambda each: (each.since_earliest, each.since_latest, each.subject))
     items = [
         Responsibility(**answers.item(s, question), organisation=s.slug, responsibility=s.key, **(s.data or {}))
         for s in ordered

@@ -14,7 +14,7 @@ from events.database import AFTER_ALL, Database
 from events.naming import ABOUT, OWN, WORD_LENGTH_MAX, folded, has_word, name_in
 from events.prepared import Prepared
 from events.queries.question import Moment, Question
-from events.state import Span, certainty
+from events.state import Dated, Span, certainty
 
 SPAN: Final = ("since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 PARTS: Final = (0, 1)  # of a key, by which holders are named
@@ -181,10 +181,10 @@ def _moment(moment: Moment) -> dict[str, int]:
     return {"generation": moment.generation, "position": moment.position}
 
 
-def is_sure(span: Span, question: Question) -> bool:
-    """What `surely` says, of a span that is at hand."""
+def is_sure(stated: Dated, question: Question) -> bool:
+    """What `surely` says, of a statement that is at hand."""
     first, last = question.as_of.first, question.as_of.last
-    return span.since_latest <= first and span.until_earliest > last and not span.doubtful
+    return stated.since_latest <= first and stated.until_earliest > last and not stated.doubtful
 
 
 def _in_force(question: Question) -> dict[str, int]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.canonical import encode_plain
-from events.changes import SPAN_COLUMNS, effect_of, span_of
+from events.changes import effect_of
 from events.database import SLOT_COLUMNS, Database, Slot
 from events.folding import targets_of
 from events.prepared import Prepared
@@ -24,7 +24,7 @@ from events.queries import answers, names
 from events.queries.answers import DEFINITE, POSSIBLE, Item
 from events.queries.listing import Count, Listing, Page
 from events.queries.question import Question
-from events.queries.reading import Queries, Stated
+from events.queries.reading import STATED, Queries, Stated
 from events.queries.selecting import SPAN, in_force_then, recorded_then, surely
 from events.subjects import KINDS
 from events.vocabulary import KEY_PARTS
@@ -74,7 +74,7 @@ def listing(queries: Queries, connection: sa.Connection, question: Question, wan
     reading = _prepared_page(queries.database, shape, begun=place is not None)
     begin = {f"begin_{name}": getattr(place, name) for name in ORDER} if place is not None else {}
     rows = reading.all(connection, **arguments, **begin, most=skipped + page.limit + 1)[skipped:]
-    shown = [Stated(row[0], row[1], row[2], span_of(row[3:])) for row in rows[: page.limit]]
+    shown = [Stated(*row) for row in rows[: page.limit]]
     return Listing(
         _items(queries, connection, question, shown),
         _following(shown, place) if len(rows) > page.limit else None,
@@ -117,7 +117,7 @@ def _items(
             key=each.key,
             parts=_parts(each.property_, each.key),
             value=each.data,
-            targets=targets_of(each.span, concerned.get((each.subject, each.property_, each.key), {})),
+            targets=targets_of(each.opened_by, concerned.get((each.subject, each.property_, each.key), {})),
         )
         for each in shown
     ]
@@ -139,7 +139,7 @@ def _targets(
     rows = database.prepare("effects that opened", lambda: _effects(database)).all(
         connection,
         **database.slotted(moment.generation, slots),
-        roots=database.listed({id_ for each in shown for id_ in each.span.opened_by}),
+        roots=database.listed({id_ for each in shown for id_ in each.opened_by}),
         position=moment.position,
     )
     found: dict[Slot, dict[str, tuple[str, ...]]] = {}
@@ -234,7 +234,7 @@ def _prepared_page(database: Database, shape: frozenset[str], *, begun: bool) ->
     def made() -> sa.Select[Any]:
         statement = tables.statement
         most: sa.BindParameter[int] = sa.bindparam("most")
-        columns = [statement.c[name] for name in ("subject", "property", "key", *SPAN_COLUMNS)]
+        columns = [statement.c[name] for name in STATED]
         ordered = [statement.c[name] for name in (*ORDER, *SPAN, "value")]
         if not shape <= INDEXED:
             return _begun(_selected(database, shape, *columns), shape, begun).order_by(*ordered).limit(most)

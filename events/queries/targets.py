@@ -67,9 +67,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         return None
     statements = queries.of(connection, question.moment, [tag])
     found = entry(statements, slug, question)
-    history = sorted(
-        answers.of_property(statements, "due"), key=lambda each: (each.span.since_earliest, each.span.since_latest)
-    )
+    history = sorted(answers.of_property(statements, "due"), key=lambda each: (each.since_earliest, each.since_latest))
     return TargetState(
         **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),

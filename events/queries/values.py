@@ -24,21 +24,21 @@ class Value(msgspec.Struct, frozen=True):
     @property
     def opened_by(self) -> tuple[str, ...]:
         """The events that set it."""
-        return tuple(sorted({id_ for each in self.statements for id_ in each.span.opened_by}))
+        return tuple(sorted({id_ for each in self.statements for id_ in each.opened_by}))
 
 
 def values(statements: Sequence[Stated], first: Day, last: Day) -> list[Value]:
     """The values of one slot that are definite or possible on these days, the earliest first."""
     if len(statements) == 1:  # most slots
         (only,) = statements
-        found = only.certainty(first, last) if only.span.value is not None else None
+        found = only.certainty(first, last) if only.value is not None else None
         return [Value(only.data, found, (only,))] if found is not None else []
     grouped: dict[str, list[Stated]] = {}
-    for each in sorted(statements, key=lambda each: (each.span.since_earliest, each.span.since_latest)):
-        if each.span.value is not None and each.certainty(first, last) is not None:
-            grouped.setdefault(each.span.value, []).append(each)
+    for each in sorted(statements, key=lambda each: (each.since_earliest, each.since_latest)):
+        if each.value is not None and each.certainty(first, last) is not None:
+            grouped.setdefault(each.value, []).append(each)
     return [
-        Value(msgspec.json.decode(text), certainty([s.span for s in held], first, last) or POSSIBLE, tuple(held))
+        Value(msgspec.json.decode(text), certainty(held, first, last) or POSSIBLE, tuple(held))
         for text, held in grouped.items()
     ]
 

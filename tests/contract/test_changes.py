@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.changes import span_columns
 from events.dates import iso, period
 from events.queries import changes
 from events.queries import learned as lessons
@@ -224,14 +225,14 @@ def _facts(given_: list[tuple[int, int, str | None]], switch: bool) -> list[Slot
 def _told(facts: list[SlotFact], first: int, last: int) -> list[tuple[Any, Any, str]]:
     switch = facts[0].effect != "set"
     spans = (fold_switch if switch else fold_value)(facts).spans
-    held = [Stated(TAG, "priorities" if switch else "name", "", span) for span in spans]
+    held = [Stated(TAG, "priorities" if switch else "name", "", *span_columns(span)) for span in spans]
     emptying = [(each.earliest, each.latest) for each in facts if each.value is None]
     made = changes._of_switch(held) if switch else changes._of_value(held, emptying)
     window = period(f"{iso(first)}/{iso(last)}")
     return [
         (
-            each.before.span.value if each.before else None,
-            each.after.span.value if each.after else None,
+            each.before.value if each.before else None,
+            each.after.value if each.after else None,
             each.told(window).certainty,
         )
         for each in made

@@ -234,7 +234,7 @@ def test_statements_are_those_that_are_known_and_in_force(seeds: TestRegister, w
                         and ("target" not in wanted or each in towards)
                         and (called is None or each.slug in called)
                     ):
-                        expected.add((each.property_, each.key, each.subject, certainty, each.span.opened_by))
+                        expected.add((each.property_, each.key, each.subject, certainty, each.opened_by))
             pages: list[Any] = []
             after = None
             while True:

@@ -30,10 +30,10 @@ def stated(register: TestRegister, position: int) -> list[Any]:
         found = register.queries.of(connection, moment, (*tags, "initiative/j"))
     return sorted(
         [
-            *(each.subject, each.property_, each.key, plain(each.span.value)),
-            *((in_window(each.span.since_earliest), in_window(each.span.since_latest)),),
-            *((in_window(each.span.until_earliest), in_window(each.span.until_latest)),),
-            *(each.span.doubtful, sorted(each.span.opened_by), sorted(each.span.closed_by)),
+            *(each.subject, each.property_, each.key, plain(each.value)),
+            *((in_window(each.since_earliest), in_window(each.since_latest)),),
+            *((in_window(each.until_earliest), in_window(each.until_latest)),),
+            *(each.doubtful, sorted(each.opened_by), sorted(each.closed_by)),
         ]
         for each in found
     )

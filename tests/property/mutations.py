@@ -129,8 +129,8 @@ FAULTS: Final = (
     Fault(
         "of two names the older one",
         "events/queries/names.py",
-        "-pair[1].span.since_earliest",
-        "pair[1].span.since_earliest",
+        "-pair[1].stated.since_earliest",
+        "pair[1].stated.since_earliest",
     ),
     Fault(
         "trading names before brands",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.changes import span_columns
 from events.dates import END, Day
 from events.queries import changes
 from events.queries.meeting import Days, Meeting, meet, union
@@ -36,7 +37,7 @@ def facts(given_: Sequence[tuple[Days, str | None, bool]]) -> list[SlotFact]:
 
 
 def held(of: Sequence[SlotFact]) -> list[Stated]:
-    return [Stated("organisation/a", "name", "", span) for span in fold_value(of).spans]
+    return [Stated("organisation/a", "name", "", *span_columns(span)) for span in fold_value(of).spans]
 
 
 @given(st.lists(DAYS, max_size=20), DAYS)
