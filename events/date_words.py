@@ -6,8 +6,13 @@ It says what the bounds allow and no more: digits given as X add nothing to the 
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from events.date_phrases import MONTHS, SEASONS
 from events.dates import BEGINNING, Day, Edtf, edtf_of, parse
+
+DATES_CACHED: Final = 4_096
 
 
 def in_words(date: Edtf, text: str | None = None) -> str:
@@ -26,6 +31,12 @@ def in_words(date: Edtf, text: str | None = None) -> str:
     if end == "..":
         return f"{beginning}, still in force"
     return f"{beginning} until {_single(end) if end else 'an unknown day'}"
+
+
+@lru_cache(DATES_CACHED)
+def edtf_in_words(edtf: str) -> str:
+    """A date in EDTF in words. Raises DateFault."""
+    return in_words(parse(edtf))
 
 
 def period_in_words(first: Day, last: Day) -> str:

@@ -6,7 +6,7 @@ how to go about them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -35,7 +35,7 @@ class Prepared:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.sql, self._arguments(values))
-            return list(cursor.fetchall())
+            return cast("list[Any]", cursor.fetchall())
         finally:
             cursor.close()
 
@@ -70,7 +70,7 @@ class Prepared:
 
     def _arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed
-        return tuple(values[name] if name in values else fixed[name] for name in self.names)
+        return tuple([values[name] if name in values else fixed[name] for name in self.names])
 
 
 class InOrder(sa.Join):

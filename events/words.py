@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from events.date_words import in_words
+from events.date_words import edtf_in_words, in_words
 from events.dates import narrow, parse
 from events.event import Effective, Fact, RecordedFact
 from events.vocabulary import FactType
@@ -112,15 +112,20 @@ def _parts(pattern: str) -> tuple[tuple[str, str, str, str], ...]:
 
 def _filled(pattern: str, kind: FactType, data: Any, names: Names) -> str | None:
     """The pattern with its fields in words; None if one is not given."""
-    text = ""
-    end = 0
-    for found in SENTENCE_FIELD.finditer(pattern):
-        value = _first(found[1].split("|"), kind, data, names)
+    text, (gaps, rest) = "", _gaps(pattern)
+    for before, fields in gaps:
+        value = _first(fields, kind, data, names)
         if value is None:
             return None
-        text = _joined(text, pattern[end : found.start()]) + value
-        end = found.end()
-    return _joined(text, pattern[end:])
+        text = _joined(text, before) + value
+    return _joined(text, rest)
+
+
+@lru_cache(_PATTERNS_CACHED)
+def _gaps(pattern: str) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], str]:
+    """The fields of a pattern, each with what stands before it; and what stands after the last one."""
+    *gaps, rest = SENTENCE_FIELD.split(pattern)
+    return tuple((before, tuple(fields.split("|"))) for before, fields in zip(gaps[::2], gaps[1::2], strict=True)), rest
 
 
 def _joined(text: str, further: str) -> str:
@@ -151,7 +156,7 @@ def _first(fields: Sequence[str], kind: FactType, data: Any, names: Names) -> st
 
 def _in_words(item: Any, field: Field, names: Names) -> str:
     if field.kind == "edtf":
-        return in_words(parse(item))
+        return edtf_in_words(item)
     if field.kind == "reference":
         return names(reference_tag(item))
     if field.kind == "party":

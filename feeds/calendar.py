@@ -14,8 +14,8 @@ from uuid import UUID, uuid5
 
 from icalendar import Calendar, Event, vDuration, vUri
 
-from events.date_words import in_words, period_in_words
-from events.dates import BEGINNING, END, Day, parse
+from events.date_words import edtf_in_words, period_in_words
+from events.dates import BEGINNING, END, Day
 from events.queries.intended import FULFILLED, Intended
 from events.register import Register
 from feeds.atom import clean
@@ -112,7 +112,7 @@ def _sentences(item: Intended) -> Iterator[str]:
 
 
 def _when(edtf: str | None) -> str:
-    return in_words(parse(edtf)) if edtf else ""
+    return edtf_in_words(edtf) if edtf else ""
 
 
 def _plain(text: str) -> str:

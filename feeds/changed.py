@@ -9,8 +9,8 @@ import msgspec
 import sqlalchemy as sa
 
 from events import words
-from events.date_words import in_words
-from events.dates import BEGINNING, parse
+from events.date_words import edtf_in_words
+from events.dates import BEGINNING
 from events.event import Event, RecordedFact
 from events.held import Slot
 from events.log import Log
@@ -107,7 +107,7 @@ def _shown(slot: Slot, value: str | None) -> str | None:
         return ", ".join((decoded[slot[1]], *further))
     if not isinstance(decoded, str):
         return value
-    return in_words(parse(decoded)) if slot[1] == "due" else decoded
+    return edtf_in_words(decoded) if slot[1] == "due" else decoded
 
 
 def _or(shown: Iterable[str | None]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -199,10 +200,11 @@ Aliases = list[str] | msgspec.UnsetType
 """The identifiers for which a subject answers, where there are any."""
 
 
-def aliases(queries: Queries, connection: sa.Connection, tag: str, question: Question) -> Aliases:
+def aliases(queries: Queries, connection: sa.Connection, subject: Found, question: Question) -> Aliases:
     """The identifiers for which a subject answers; unset where there are none."""
-    found = queries.aliases(connection, tag, question.moment)
-    return [each.partition("/")[2] for each in found] or msgspec.UNSET
+    if not subject.has_aliases:
+        return msgspec.UNSET
+    return [each.partition("/")[2] for each in queries.aliases(connection, subject.tag, question.moment)]
 
 
 def head(found: Found, question: Question) -> dict[str, Any]:
@@ -332,17 +334,17 @@ Slots = Mapping[str, Sequence[Stated]]
 
 def by_property(statements: Iterable[Stated]) -> Slots:
     """The statements of each property, in order."""
-    grouped: dict[str, list[Stated]] = {}
+    grouped: dict[str, list[Stated]] = defaultdict(list)
     for each in statements:
-        grouped.setdefault(each.property_, []).append(each)
+        grouped[each.property_].append(each)
     return grouped
 
 
 def by_subject(statements: Iterable[Stated]) -> dict[str, list[Stated]]:
     """The statements of each subject, in order."""
-    grouped: dict[str, list[Stated]] = {}
+    grouped: dict[str, list[Stated]] = defaultdict(list)
     for each in statements:
-        grouped.setdefault(each.subject, []).append(each)
+        grouped[each.subject].append(each)
     return grouped
 
 

@@ -64,16 +64,19 @@ def of(
 
 def among(statements: Iterable[Stated]) -> list[Day]:
     """The same of statements that are at hand."""
-    return _days(
+    spans = {
         (each.since_earliest, each.since_latest, each.until_earliest, each.until_latest, each.doubtful)
         for each in statements
-    )
+    }
+    return _days(spans)
 
 
 def _days(spans: Iterable[tuple[Day, Day, Day, Day, bool]]) -> list[Day]:
     days: set[Day] = set()
     for since_earliest, since_latest, until_earliest, until_latest, doubtful in spans:
-        days.update((since_earliest, until_latest))
+        days.add(since_earliest)
+        days.add(until_latest)
         if since_latest < until_earliest and not doubtful:
-            days.update((since_latest, until_earliest))
-    return sorted(day for day in days if BEGINNING < day < END)[:MARKS_MAX]
+            days.add(since_latest)
+            days.add(until_earliest)
+    return sorted(days - {BEGINNING, END})[:MARKS_MAX]

@@ -35,7 +35,8 @@ class Named(msgspec.Struct, frozen=True):
 
 def of(statements: Iterable[Stated], tag: str) -> list[Named]:
     """All names, at any time, that these statements (of and about the subject) give it."""
-    return [named for each in statements if (named := _named(each, tag)) is not None]
+    naming = [each for each in statements if each.property_ in NAMING]
+    return [named for each in naming if (named := _named(each, tag)) is not None]
 
 
 def best(names: Sequence[Named], day: Day, fallback: str) -> str:
@@ -64,7 +65,8 @@ def lookup(
     *,
     drafts: bool = False,
 ) -> dict[Wanted, str]:
-    """What each of these subjects was called on its day, as known at its position: one read for all of them.
+    """What each of these subjects was called on its day, as known at its position: one read for all of them, and one
+    more for those of which drafts are wanted.
 
     An alias goes by the name of the subject that answers for it. `generation`: of the state, where it is known.
     drafts: an organisation that no fact names goes by the name that a plan intends for it.
@@ -74,24 +76,22 @@ def lookup(
         generation = queries.moments.now(connection).generation
     kept = {(tag, position): tag for tag, position, _ in asked}
     held: dict[str, list[tuple[Named, int, int | None]]] = {}
-    intended: dict[str, list[tuple[str, int, int | None]]] = {}
-    for since, until, tag, subject, *told in _rows(queries.database, connection, asked, generation, drafts=drafts):
+    for since, until, tag, subject, *told in _rows(queries.database, connection, asked, generation):
         if told[0] is None:  # an alias, and who answered for it
             for alias, position in kept:
                 if alias == tag and since <= position and (until is None or until > position):
                     kept[alias, position] = subject
             continue
-        stated = Stated(subject, *told)
-        named = _named(stated, tag)
+        named = _named(Stated(subject, *told), tag)
         if named is not None:
             held.setdefault(tag, []).append((named, since, until))
-        elif drafts and (draft := drafted_in(tag, stated.property_, stated.data)) is not None:
-            intended.setdefault(tag, []).append((draft, since, until))
+    known = {each: _known(held.get(subject, ()), each[1]) for each, subject in kept.items()}
+    nameless = {kept[each] for each, found in known.items() if drafts and not found}
+    intended = _intended(queries.database, connection, nameless, generation)
     answer: dict[Wanted, str] = {}
     for tag, position, day in asked:
-        named_as = _known(held.get(kept[tag, position], ()), position)
         planned = _known(intended.get(kept[tag, position], ()), position)
-        answer[tag, position, day] = best(named_as, day, planned[-1] if planned else tag.partition("/")[2])
+        answer[tag, position, day] = best(known[tag, position], day, planned[-1] if planned else tag.partition("/")[2])
     return answer
 
 
@@ -102,32 +102,63 @@ def _known(said: Iterable[tuple[Said, int, int | None]], position: int) -> list[
 
 def _named(stated: Stated, tag: str) -> Named | None:
     """The name that a statement of or about the subject gives it, if it does."""
-    if stated.property_ not in NAMING:
-        return None
     found = name_in(tag, stated.subject, stated.property_, stated.key, stated.data)
     return Named(*found, stated) if found is not None else None
 
 
-def _rows(
-    database: Database, connection: sa.Connection, wanted: Iterable[Wanted], generation: int, *, drafts: bool
-) -> list[Any]:
+def _intended(
+    database: Database, connection: sa.Connection, tags: Iterable[str], generation: int
+) -> dict[str, list[tuple[str, int, int | None]]]:
+    """The names that plans intend for the organisations among these subjects, each with the position from which and
+    until which it was known that they do, in the order in which they came.
+    """
+    wanted = [tag for tag in tags if tag.startswith("organisation/")]
+    found: dict[str, list[tuple[str, int, int | None]]] = {}
+    if not wanted:
+        return found
+    rows = database.prepare("names in drafts", lambda: _drafting(database)).all(
+        connection, generation=generation, tags=database.listed(wanted)
+    )
+    for tag, since, until, value in rows:
+        draft = drafted_in(tag, "changes", msgspec.json.decode(value)) if value is not None else None
+        if draft is not None:
+            found.setdefault(tag, []).append((draft, since, until))
+    return found
+
+
+def _drafting(database: Database) -> sa.Select[Any]:
+    statement, target = tables.statement, tables.statement_target
+    same = sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
+    return (
+        sa.select(target.c.subject, statement.c.recorded_from, statement.c.recorded_to, statement.c.value)
+        .select_from(target.join(statement, same))
+        .where(
+            target.c.generation == sa.bindparam("generation"),
+            database.among(target.c.subject, "tags"),
+            statement.c.property == "changes",
+        )
+        .order_by(target.c.statement)
+    )
+
+
+def _rows(database: Database, connection: sa.Connection, wanted: Iterable[Wanted], generation: int) -> list[Any]:
     """What statements of and about these subjects, and about those that answer for them, say by properties that may
     name: from which position until which, of whom, the statement's subject, property and key, its value and days. And
     who answered for whom: with no property.
     """
     tags = {tag for tag, _, _ in wanted}
-    about = {tag for tag in tags if tag.partition("/")[0] in (*ABOUT, *(("organisation",) if drafts else ()))}
-    properties = sorted({name for _, names in ABOUT.values() for name in names} | ({"changes"} if drafts else set()))
+    about = {tag for tag in tags if tag.partition("/")[0] in ABOUT}
     return database.prepare("names of and about", lambda: _naming(database)).all(
         connection,
         generation=generation,
         **database.giving("asked", ("tag",), ((tag,) for tag in tags)),
         own=database.listed(OWN),
         **database.giving("concerned", ("tag",), ((tag,) for tag in about)),
-        naming=database.listed(properties),
+        naming=database.listed(_NAMING_OTHERS),
     )
 
 
+_NAMING_OTHERS: Final = tuple(sorted({name for _, names in ABOUT.values() for name in names}))
 _DAYS: Final = ("value", "since_earliest", "since_latest", "until_earliest", "until_latest", "doubtful")
 
 

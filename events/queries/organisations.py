@@ -90,29 +90,29 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         name=names.best(names.of(own, tag), question.as_of.last, slug),
         **standing.head,
         last_active=_last_active(own, question) if standing.status == "closed" else msgspec.UNSET,
-        aliases=answers.aliases(queries, connection, tag, question),
+        aliases=answers.aliases(queries, connection, subject, question),
         names=_names(held, question),
         appointments=appointments.items(own, question),
-        existence=[Existence(**answers.item(s, question), **(s.data or {})) for s in _with(held, "existence")],
+        existence=[Existence(**answers.item(s, question), **(s.data or {})) for s in held.get("existence", ())],
         classifications=[
             Classification(**answers.item(s, question), scheme=s.key, value=s.data)
-            for s in _with(held, "classifications")
+            for s in held.get("classifications", ())
         ],
         identifiers=[
             Identifier(**answers.item(s, question), scheme=s.key.split(" ", 1)[0], value=s.key.split(" ", 1)[1])
-            for s in _with(held, "identifiers")
+            for s in held.get("identifiers", ())
         ],
         relations=relations(held, towards, question),
         posts=[
             Post(**answers.item(s, question), organisation=slug, post=s.key, **(s.data or {}))
-            for s in _with(held, "posts")
+            for s in held.get("posts", ())
         ],
         responsibilities=[
             Responsibility(**answers.item(s, question), organisation=slug, responsibility=s.key, **(s.data or {}))
-            for s in _with(held, "responsibilities")
+            for s in held.get("responsibilities", ())
         ],
         priorities=[
-            Priority(**answers.item(s, question), priority=s.key, **(s.data or {})) for s in _with(held, "priorities")
+            Priority(**answers.item(s, question), priority=s.key, **(s.data or {})) for s in held.get("priorities", ())
         ],
         initiatives=_owned(related, "initiative/", slug, question, initiatives.entry),
         targets=_owned(related, "target/", slug, question, targets.entry),
@@ -123,17 +123,17 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
             and (entry := plans.entry(statements, subject.partition("/")[2], question)) is not None
             and _concerned(about, subject, question)
         ],
-        funding=[Funding(**answers.item(s, question), **s.data) for s in _with(held, "funding")],
+        funding=[Funding(**answers.item(s, question), **s.data) for s in held.get("funding", ())],
         attributes=attributes(held, question),
         predecessors=[
             Lineage(**answers.item(s, question), organisation=s.slug, kind=s.key.split(" ", 1)[0])
-            for s in _with(towards, "lineage")
+            for s in towards.get("lineage", ())
         ],
         successors=[
             Lineage(
                 **answers.item(s, question), organisation=_bare(s.key.split(" ", 1)[1]), kind=s.key.split(" ", 1)[0]
             )
-            for s in _with(held, "lineage")
+            for s in held.get("lineage", ())
         ],
         extensions=answers.extensions(own, question),
         undecided=answers.undecided([*own, *about], question, chain.from_iterable(related.values())),
@@ -163,17 +163,17 @@ def relations(held: Slots, towards: Slots, question: Question) -> list[Relation]
         Relation(
             **answers.item(s, question), kind=s.key.split(" ", 1)[0], target=s.key.split(" ", 1)[1], direction="out"
         )
-        for s in _with(held, "relations")
+        for s in held.get("relations", ())
     ]
     return out + [
         Relation(**answers.item(s, question), kind=s.key.split(" ", 1)[0], target=s.subject, direction="in")
-        for s in _with(towards, "relations")
+        for s in towards.get("relations", ())
     ]
 
 
 def attributes(held: Slots, question: Question) -> list[Attribute]:
     """Attributes in force."""
-    return [Attribute(**answers.item(s, question), key=s.key, value=s.data) for s in _with(held, "attributes")]
+    return [Attribute(**answers.item(s, question), key=s.key, value=s.data) for s in held.get("attributes", ())]
 
 
 def name_items(held: Slots, question: Question) -> list[Name]:
@@ -182,16 +182,11 @@ def name_items(held: Slots, question: Question) -> list[Name]:
 
 
 def _names(held: Slots, question: Question) -> list[Name]:
-    legal = [Name(**answers.item(s, question), name=s.data, kind="legal") for s in _with(held, "name")]
+    legal = [Name(**answers.item(s, question), name=s.data, kind="legal") for s in held.get("name", ())]
     return legal + [
         Name(**answers.item(s, question), name=s.key.split(" ", 1)[1], kind=s.key.split(" ", 1)[0])
-        for s in _with(held, "names")
+        for s in held.get("names", ())
     ]
-
-
-def _with(slots: Slots, property_: str) -> list[Stated]:
-    found = slots.get(property_, ())
-    return sorted(found, key=lambda each: (each.subject, each.key, each.since_earliest, each.since_latest))
 
 
 def _bare(tag: str) -> str:

@@ -43,7 +43,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         **answers.head(subject, question),
         name=names.best(names.of([*own, *about], tag), question.as_of.last, slug),
         **_standing(about, slug, question).head,
-        aliases=answers.aliases(queries, connection, tag, question),
+        aliases=answers.aliases(queries, connection, subject, question),
         names=organisations.name_items(held, question),
         appointments=appointments.items(about, question),
         career=appointments.over_time(about, question),

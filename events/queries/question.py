@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +14,7 @@ from events import tables
 from events.database import Database
 from events.date_phrases import LENGTH_MAX
 from events.date_words import period_in_words
-from events.dates import DateFault, Period, day, iso, period
+from events.dates import DateFault, Day, Period, day, iso, period
 from events.errors import OrglineError
 from events.projection import VERSION, StateVersion
 from events.register import Register
@@ -180,8 +181,9 @@ _NUMBERED: Final = re.compile(
 ).fullmatch
 
 
-def as_of(text: str | None, today: int) -> Period:
+def as_of(text: str | None, today: Callable[[], Day]) -> Period:
     """The days that are asked for; today where the client does not say. Raises DateFault."""
     if text is not None:
         return period(text)
-    return Period(edtf=str(iso(today)), first=today, last=today)
+    now = today()
+    return Period(edtf=str(iso(now)), first=now, last=now)

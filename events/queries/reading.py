@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import starmap
 from operator import itemgetter
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ from events.state import certainty_of
 STATED: Final = ("subject", "property", "key", *SPAN_COLUMNS)
 """The columns of a statement that it is told by."""
 COLUMNS: Final = (*STATED, "id")
-ID: Final = len(STATED)
-ORDER: Final = tuple(COLUMNS.index(name) for name in ("subject", "property", "key", "since_earliest", "id"))
+ORDER: Final = tuple(
+    COLUMNS.index(name) for name in ("subject", "property", "key", "since_earliest", "since_latest", "id")
+)
 IN_ORDER: Final = itemgetter(*ORDER)
 """How statements are told: in Python, where it costs less than SQLite's sorting of rows that are few."""
 
@@ -46,6 +48,7 @@ class Stated(msgspec.Struct, frozen=True):
     opened: str = ""
     closed: str = ""
     open_: str | None = None
+    id: int = 0
 
     @property
     def slug(self) -> str:
@@ -79,13 +82,15 @@ class Stated(msgspec.Struct, frozen=True):
 
 class Found(msgspec.Struct, frozen=True):
     """A subject that an event mentions: the tag of what answers for it, the last position at which an answer about it
-    may have changed, when that was recorded (microseconds since 1970 UTC), and how many events bear that tag.
+    may have changed, when that was recorded (microseconds since 1970 UTC), how many events bear that tag, and whether
+    it answers for others.
     """
 
     tag: str
     changed: int
     changed_at: int
     version: int
+    has_aliases: bool
 
     @property
     def slug(self) -> str:
@@ -109,7 +114,7 @@ class Queries:
 
         Raises DateFault, InvalidMoment.
         """
-        days = as_of(as_of_text, self.register.today(now))
+        days = as_of(as_of_text, lambda: self.register.today(now))
         return Question(days, self.moments.at(connection, known_at))
 
     def mentioned(self, connection: sa.Connection, tag: str, moment: Moment) -> bool:
@@ -133,7 +138,7 @@ class Queries:
         if row is None or row[1] > moment.position:
             return None
         changed, changed_at = (row[2], row[4]) if row[2] <= moment.position else moment.known
-        return Found(f"{kind}/{row[0]}", changed, changed_at or 0, row[3] or 0)
+        return Found(f"{kind}/{row[0]}", changed, changed_at or 0, row[3] or 0, bool(row[5]))
 
     def versions(self, connection: sa.Connection, tags: Iterable[str], moment: Moment) -> dict[str, int]:
         """How many events bear each of these tags; those that none bears may be left out."""
@@ -179,7 +184,7 @@ class Queries:
             subjects=listed(subjects),
             properties=listed(properties),
         )
-        return [(row[0], Stated(*row[1 : ID + 1])) for row in rows]
+        return [(row[0], Stated(*row[1:])) for row in rows]
 
     def _read(
         self,
@@ -202,9 +207,8 @@ class Queries:
             if wanted
             else whole.all(connection, **arguments)
         )
-        if len(rows) > 1:
-            rows = sorted({row[ID]: row for row in rows}.values(), key=IN_ORDER)
-        return [Stated(*row[:ID]) for row in rows]
+        rows.sort(key=IN_ORDER)
+        return list(starmap(Stated, rows))
 
 
 class Remembering(Queries):
@@ -253,11 +257,11 @@ class _Sql:
         targeted = target.join(
             statement, sa.and_(statement.c.generation == target.c.generation, statement.c.id == target.c.statement)
         )
-        about = (
-            sa.select(*columns)
-            .select_from(targeted)
-            .where(known, target.c.generation == generation, database.among(target.c.subject, "subjects"))
+        concerned = sa.select(target.c.statement).where(
+            target.c.generation == generation, database.among(target.c.subject, "subjects")
         )
+        by_id = sa.select(*columns).where(known, statement.c.id.in_(concerned))
+        about = database.by_index(by_id, statement, "ix_statement_generation_id")
         some = database.among(statement.c.property, "properties")
         concerning = (
             sa.select(target.c.subject.label("concerns"), *columns)
@@ -289,10 +293,10 @@ class _Sql:
         )
         kept = sa.func.substr(alias.c.representative, sa.bindparam("within", type_=sa.Integer))
         answering = sa.select(kept).where(equated, alias.c.subject == sa.bindparam("subject")).scalar_subquery()
-        tagged = tables.event_tag
+        tagged, its_tag = tables.event_tag, subject.c.kind + "/" + subject.c.id
         bearing = (
             sa.select(tagged.c.sequence)
-            .where(tagged.c.tag == subject.c.kind + "/" + subject.c.id, tagged.c.position <= position)
+            .where(tagged.c.tag == its_tag, tagged.c.position <= position)
             .order_by(tagged.c.position.desc())
             .limit(1)
             .scalar_subquery()
@@ -302,9 +306,13 @@ class _Sql:
             .where(tables.event.c.position == subject.c.changed_at)
             .scalar_subquery()
         )
+        answers = sa.select(alias.c.subject).where(
+            equated, alias.c.representative == subject.c.kind + "/" + subject.c.id
+        )
+        has_aliases = database.by_index(answers, alias, "ix_alias_generation_representative").exists()
         self.found = database.prepare(
             "subject found",
-            sa.select(subject.c.id, subject.c.mentioned_at, subject.c.changed_at, bearing, changed).where(
+            sa.select(subject.c.id, subject.c.mentioned_at, subject.c.changed_at, bearing, changed, has_aliases).where(
                 subject.c.generation == generation,
                 subject.c.kind == sa.bindparam("kind"),
                 subject.c.id == sa.func.coalesce(answering, sa.bindparam("id", type_=sa.Text)),

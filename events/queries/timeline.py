@@ -66,7 +66,7 @@ def of(
     if subject is None:
         return None
     tag = subject.tag
-    tags = [tag, *queries.aliases(connection, tag, moment)]
+    tags = [tag, *(queries.aliases(connection, tag, moment) if subject.has_aliases else ())]
     entries = sorted(
         (pair for pair in _standing(queries, connection, tags, moment) if _earliest(pair[0]) <= by), key=_order
     )

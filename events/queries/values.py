@@ -53,5 +53,10 @@ def latest(statements: Sequence[Stated], question: Question) -> Value | None:
 def one(slots: Slots, property_: str, question: Question) -> Any:
     """The value itself of a slot without key, or None; `slots` are the statements of one subject by property."""
     held = slots.get(property_)
-    value = latest(held, question) if held is not None else None
+    if held is None:
+        return None
+    if len(held) == 1:  # most slots
+        (only,) = held
+        return only.data if only.certainty(question.as_of.last, question.as_of.last) is not None else None
+    value = latest(held, question)
     return value.value if value is not None else None

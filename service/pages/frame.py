@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar import Request
 
-from events.date_words import in_words
-from events.dates import Day, Period, iso, parse
+from events.date_words import edtf_in_words
+from events.dates import Day, Period, iso
 from events.event import instant
 from events.queries.question import Moment, Question
 from service.access.sessions import signed_in
@@ -158,21 +158,19 @@ def of(
     others = [(name, value) for name, value in given if name not in OF_THE_CONTROLS]
     same = [(name, value) for name, value in given if name != "format"]
     kept = tuple(others)
-    home = node.path_prefix
+    home, query = node.path_prefix, urlencode(same, safe="/:")
+    before_format = f"{path}?{query}&format=" if query else f"{path}?format="
     return Frame(
         person=person(request),
         base=node.register.base_url,
         home=home,
         register=node.register.title,
         path=path,
-        query=urlencode(same, safe="/:"),
+        query=query,
         kept=kept,
         when=None if question is None else _when(question.as_of, days, path, kept, asked.get("known_at"), marks),
         known=None if moment is None else _known(moment, asked.get("known_at")),
-        formats=tuple(
-            Link(f"{path}?{urlencode([*same, ('format', form)], safe='/:')}", getattr(TEXTS.formats, form))
-            for form in formats
-        ),
+        formats=tuple(Link(before_format + form, getattr(TEXTS.formats, form)) for form in formats),
         feeds=tuple(feeds),
     )
 
@@ -190,7 +188,12 @@ def marked(frame: Frame, question: Question, marks: Sequence[Day]) -> Frame:
 def day_words(day: Day) -> str:
     """A day in words."""
     text = iso(day)
-    return "" if text is None else in_words(parse(text))
+    return "" if text is None else edtf_in_words(text)
+
+
+@lru_cache(DAYS_CACHED)
+def _mark(day: Day) -> Mark:
+    return Mark(day, day_words(day))
 
 
 def whole_span(days: Sequence[Day], last: Day) -> str:
@@ -217,13 +220,13 @@ def _when(
     before, after = bisect_left(found, days.first), bisect_right(found, days.last)
     return When(
         edtf=days.edtf,
-        words=in_words(parse(days.edtf)),
+        words=edtf_in_words(days.edtf),
         span=span,
         is_today=asked is None,
         number=days.first,
         least=min([days.first, *found[:1]]) - MARGIN_DAYS,
         most=max([days.last, *found[-1:]]) + MARGIN_DAYS,
-        marks=tuple(Mark(day, day_words(day)) for day in found),
+        marks=tuple(map(_mark, found)),
         before=to(found[before - 1]) if before else None,
         after=to(found[after]) if after < len(found) else None,
     )

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events import words
-from events.date_words import in_words, period_shortly
+from events.date_words import edtf_in_words, period_shortly
 from events.dates import Day, day, parse
 from events.event import Effective, Event, Grounds, Source, grounds_of, read_sources
 from events.queries import names
@@ -150,10 +150,11 @@ def in_own_words(
     """The sections with dates told as the facts that lines rest on tell them: "early 2019", with the bounds."""
     dates = {id_: grounds[event.id].effective for id_, event in events.items()}
     own = {id_: date for id_, date in dates.items() if date is not None and date.text}
-    if not own:
-        return list(found)
     return [
-        msgspec.structs.replace(each, lines=tuple([_in_own_words(line, own) for line in each.lines])) for each in found
+        msgspec.structs.replace(each, lines=tuple([_in_own_words(line, own) for line in each.lines]))
+        if any(not own.keys().isdisjoint(line.rests_on) for line in each.lines)
+        else each
+        for each in found
     ]
 
 
@@ -178,10 +179,8 @@ def words_and_bounds(effective: Effective) -> str:
     return told if bounds == told else str(fill(TEXTS.span.own, words=told, bounds=bounds))
 
 
-@lru_cache(DATES_CACHED)
-def date(edtf: str) -> str:
-    """A date in words."""
-    return in_words(parse(edtf))
+date = edtf_in_words
+"""A date in words."""
 
 
 @lru_cache(DATES_CACHED)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Final
 
 from events.date_phrases import LENGTH_MAX, read
-from events.date_words import in_words
-from events.dates import DateFault, Day, iso, parse, period
+from events.date_words import edtf_in_words
+from events.dates import DateFault, Day, iso, period
 
 WORDS_CACHED: Final = 4_096
 RELATIVE: Final = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
@@ -43,7 +43,7 @@ def as_typed(edtf: str | None) -> str:
     if not edtf:
         return ""
     try:
-        words = in_words(parse(edtf))
+        words = edtf_in_words(edtf)
     except DateFault:  # to be mended as it is
         return edtf
     return words if to_edtf(words, 0) == edtf else edtf

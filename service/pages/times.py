@@ -6,13 +6,12 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from events.date_words import in_words
-from events.dates import parse
+from events.date_words import edtf_in_words
 from service.pages.texts import TEXTS, fill
 
 
 def moment(text: str) -> Markup:
     """An RFC 3339 time in UTC: "26 November 2026, 17:46:16 UTC"."""
     time = datetime.fromisoformat(text)
-    words = fill(TEXTS.when.time, day=in_words(parse(f"{time:%Y-%m-%d}")), time=f"{time:%H:%M:%S}")
+    words = fill(TEXTS.when.time, day=edtf_in_words(f"{time:%Y-%m-%d}"), time=f"{time:%H:%M:%S}")
     return Markup('<time datetime="{}">{}</time>').format(text, words)

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from events.date_words import in_words, period_in_words, period_shortly
-from events.dates import BEGINNING, END, parse
+from events.date_words import edtf_in_words, period_in_words, period_shortly
+from events.dates import BEGINNING, END
 from events.queries import lanes
 from events.queries.lanes import Lane, Lanes, Mark, Outcome, Row, Stretch
 
@@ -86,7 +86,7 @@ def _word(kind: str, stretch: Stretch) -> str:
 
 
 def _date(edtf: str) -> str:
-    return in_words(parse(edtf))
+    return edtf_in_words(edtf)
 
 
 def _then(texts: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ import click
 import msgspec
 import sqlalchemy as sa
 
-from events.date_words import in_words
-from events.dates import Period, iso, parse
+from events.date_words import edtf_in_words
+from events.dates import Period, iso
 from events.errors import OrglineError
 from events.queries import Queries, Question, answers, changes, learned
 from events.queries.answers import AsOf, Bounds
@@ -175,7 +175,7 @@ def _words(value: Any) -> str:
 
 
 def _when(bounds: Bounds | None) -> str:
-    return "an unknown day" if bounds is None else in_words(parse(bounds.edtf))
+    return "an unknown day" if bounds is None else edtf_in_words(bounds.edtf)
 
 
 def _days(days: AsOf) -> str:

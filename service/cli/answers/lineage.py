@@ -7,8 +7,7 @@ from typing import Final
 
 import click
 
-from events.date_words import in_words
-from events.dates import parse
+from events.date_words import edtf_in_words
 from events.queries import lineage
 from events.queries.answers import POSSIBLE, Bounds
 from events.queries.lineage import Lineage, Link, Node
@@ -96,7 +95,7 @@ def _told(node: Node) -> str:
 
 
 def _when(since: Bounds | None) -> str:
-    return "" if since is None else in_words(parse(since.edtf))
+    return "" if since is None else edtf_in_words(since.edtf)
 
 
 def _from(link: Link) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from events.canonical import escape
-from events.date_words import in_words
+from events.date_words import edtf_in_words
 from events.dates import DateFault, Day, parse
 from events.errors import Fault
 from service.importing.templates import slug
@@ -257,7 +257,7 @@ def in_edtf(text: str, today: Day) -> str:
 def as_said(edtf: str) -> str:
     """A date in EDTF as people say it, where that is understood as just this; else as it is."""
     try:
-        words = in_words(parse(edtf))
+        words = edtf_in_words(edtf)
     except DateFault:  # to be mended as it is
         return edtf
     return words if in_edtf(words, 0) == edtf else edtf

@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from events.anomalies import DETAILS, Anomaly
-from events.date_words import in_words
-from events.dates import DateFault, parse
+from events.date_words import edtf_in_words
+from events.dates import DateFault
 from events.queries.answers import DEFINITE, Bounds
 from events.rehearsing import Change, Rehearsal, Said
 from events.subjects import KINDS
@@ -176,10 +176,10 @@ def _words(text: str, called: Called) -> str:
 
 def _date(text: str) -> str:
     try:
-        return in_words(parse(text))
+        return edtf_in_words(text)
     except DateFault:
         return text
 
 
 def _bounds(bounds: Bounds) -> str:
-    return in_words(parse(bounds.edtf))
+    return edtf_in_words(bounds.edtf)
