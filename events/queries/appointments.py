@@ -16,9 +16,8 @@ Terms = Mapping[tuple[str, str], Sequence[Stated]]
 PROPERTIES = ("appointments", "observations", "terms")
 
 
-def items(statements: Sequence[Stated], question: Question) -> list[Appointment]:
-    """The appointments that are definite or possible on the days that are asked for."""
-    slots = answers.by_property(statements)
+def items(slots: Slots, question: Question) -> list[Appointment]:
+    """The appointments that are definite or possible on the days that are asked for, of all statements by property."""
     terms = _terms(slots)
     held = [_item(each, terms, question) for each in answers.in_force(slots.get("appointments", ()), question)]
     known = {(each.organisation, each.post, each.person) for each in held}

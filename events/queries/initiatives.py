@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Bounds, Item, Standing, Subject
+from events.queries.answers import DEFINITE, POSSIBLE, Bounds, Item, Slots, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -40,6 +40,10 @@ class InitiativeEntry(msgspec.Struct, kw_only=True):
     criteria: tuple[str, ...] = ()
     replaces: str | None = None
     last_stage: str | msgspec.UnsetType = msgspec.UNSET
+
+
+DETAILS: Final = ("organisation", "name", "kind", "description", "supplier", "place", "architecture", "replaces")
+"""The fields of an entry that each are the value of the property of that name."""
 
 
 class Stage(Item, kw_only=True):
@@ -75,7 +79,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         return None
     statements = queries.of(connection, question.moment, [tag])
     about = queries.about(connection, question.moment, [tag], ("funding",))
-    found = entry(statements, slug, question)
+    found = entry(answers.by_property(statements), slug, question)
     return InitiativeState(
         **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
@@ -88,9 +92,9 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     )
 
 
-def entry(statements: Sequence[Stated], slug: str, question: Question) -> InitiativeEntry | None:
+def entry(slots: Slots, slug: str, question: Question) -> InitiativeEntry | None:
     """The initiative by its statements; None before any stage is possible."""
-    days, slots = question.as_of, answers.by_property(statements)
+    days = question.as_of
     stages = values(slots.get("stage", ()), days.first, days.last)
     if not stages:
         return None
@@ -108,15 +112,8 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Initia
         certainty=DEFINITE if decided else POSSIBLE,
         since=answers.bounds(shown.statements[0].since_earliest, shown.statements[0].since_latest),
         opened_by=shown.opened_by,
-        organisation=one(slots, "organisation", question),
-        name=one(slots, "name", question),
-        kind=one(slots, "kind", question),
-        description=one(slots, "description", question),
-        supplier=one(slots, "supplier", question),
-        place=one(slots, "place", question),
-        architecture=one(slots, "architecture", question),
         criteria=tuple(one(slots, "criteria", question) or ()),
-        replaces=one(slots, "replaces", question),
+        **{name: one(slots, name, question) for name in DETAILS if name in slots},
     )
 
 
@@ -151,8 +148,8 @@ def _stages(statements: Sequence[Stated]) -> list[Stated]:
 
 
 def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
-    found = entry(statements, slug, question)
-    stages = answers.of_property(statements, "stage")
+    slots = answers.by_property(statements)
+    found, stages = entry(slots, slug, question), slots.get("stage", ())
     if found is None:
         status = "not_yet" if stages else "unknown"
         return Standing(status=status, certainty=DEFINITE, possible=(status,))

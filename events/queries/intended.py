@@ -96,7 +96,7 @@ def _item(tag: str, statements: Sequence[Stated], question: Question, version: i
 
 
 def _plan(statements: Sequence[Stated], slug: str, question: Question) -> dict[str, Any] | None:
-    entry = plans.entry(statements, slug, question)
+    entry = plans.entry(answers.by_property(statements), slug, question)
     if entry is None:
         return None
     earliest, latest = BEGINNING, END
@@ -123,7 +123,7 @@ def _plan(statements: Sequence[Stated], slug: str, question: Question) -> dict[s
 
 
 def _target(statements: Sequence[Stated], slug: str, question: Question) -> dict[str, Any] | None:
-    entry = targets.entry(statements, slug, question)
+    entry = targets.entry(answers.by_property(statements), slug, question)
     if entry is None or entry.status != OPEN or entry.due is None:
         return None
     date = parse(entry.due)

@@ -82,17 +82,19 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     tag, slug = subject.tag, subject.slug
     own, about, related = statements(queries, connection, tag, moment)
     drafting = [each for subject, held in related.items() if subject.startswith("plan/") for each in held]
+    slots = answers.by_property(own)
     held = answers.by_property(answers.in_force(own, question))
     towards = answers.by_property(answers.in_force(about, question))
-    standing = _standing([*own, *drafting], slug, question)
+    lives = slots.get("existence", ())
+    standing = _standing([*lives, *drafting], slug, question)
     return OrganisationState(
         **answers.head(subject, question),
         name=names.best(names.of(own, tag), question.as_of.last, slug),
         **standing.head,
-        last_active=_last_active(own, question) if standing.status == "closed" else msgspec.UNSET,
+        last_active=_last_active(lives, question) if standing.status == "closed" else msgspec.UNSET,
         aliases=answers.aliases(queries, connection, subject, question),
         names=_names(held, question),
-        appointments=appointments.items(own, question),
+        appointments=appointments.items(slots, question),
         existence=[Existence(**answers.item(s, question), **(s.data or {})) for s in held.get("existence", ())],
         classifications=[
             Classification(**answers.item(s, question), scheme=s.key, value=s.data)
@@ -120,7 +122,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
             entry
             for subject, statements in related.items()
             if subject.startswith("plan/")
-            and (entry := plans.entry(statements, subject.partition("/")[2], question)) is not None
+            and (entry := plans.entry(answers.by_property(statements), subject.partition("/")[2], question)) is not None
             and _concerned(about, subject, question)
         ],
         funding=[Funding(**answers.item(s, question), **s.data) for s in held.get("funding", ())],
@@ -198,9 +200,10 @@ def _owned(related: dict[str, list[Stated]], kind: str, slug: str, question: Que
     found = []
     for subject, statements in sorted(related.items()):
         if subject.startswith(kind):
-            owners = values(answers.of_property(statements, "organisation"), question.as_of.first, question.as_of.last)
+            slots = answers.by_property(statements)
+            owners = values(slots.get("organisation", ()), question.as_of.first, question.as_of.last)
             if any(owner.value == slug for owner in owners):
-                made = entry(statements, subject.partition("/")[2], question)
+                made = entry(slots, subject.partition("/")[2], question)
                 if made is not None:
                     found.append(made)
     return found
@@ -281,8 +284,8 @@ def _last_life(lives: Iterable[Stated], question: Question) -> Stated | None:
     return max(ended, key=lambda each: (each.until_latest, each.until_earliest), default=None)
 
 
-def _last_active(statements: Iterable[Stated], question: Question) -> str | msgspec.UnsetType:
-    last = _last_life((each for each in statements if each.property_ == "existence"), question)
+def _last_active(lives: Iterable[Stated], question: Question) -> str | msgspec.UnsetType:
+    last = _last_life(lives, question)
     if last is None or last.doubtful or last.since_latest >= last.until_earliest:
         return msgspec.UNSET
     return iso(last.until_earliest - 1) or msgspec.UNSET

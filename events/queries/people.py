@@ -45,7 +45,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         **_standing(about, slug, question).head,
         aliases=answers.aliases(queries, connection, subject, question),
         names=organisations.name_items(held, question),
-        appointments=appointments.items(about, question),
+        appointments=appointments.items(answers.by_property(about), question),
         career=appointments.over_time(about, question),
         attributes=organisations.attributes(held, question),
         extensions=answers.extensions(own, question),

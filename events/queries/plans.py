@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from events.dates import Day, parse
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Standing, Subject
+from events.queries.answers import DEFINITE, POSSIBLE, Slots, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -54,7 +54,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
         return None
     statements = queries.of(connection, question.moment, [tag])
     standing = _standing(statements, slug, question)
-    found = entry(statements, slug, question) or _unannounced(slug, standing.status)
+    found = entry(answers.by_property(statements), slug, question) or _unannounced(slug, standing.status)
     return PlanState(
         **answers.head(subject, question),
         name=names.best(names.of(statements, tag), question.as_of.last, slug),
@@ -65,9 +65,9 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     )
 
 
-def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEntry | None:
+def entry(slots: Slots, slug: str, question: Question) -> PlanEntry | None:
     """The plan by its statements; None before it may have been announced."""
-    days, slots = question.as_of, answers.by_property(statements)
+    days = question.as_of
     all_statuses = slots.get("status", ())
     statuses = values(all_statuses, days.first, days.last)
     if not statuses:
@@ -75,7 +75,7 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> PlanEn
     status, decided = statuses[0].value["status"], len(statuses) == 1 and statuses[0].certainty == DEFINITE
     parts = answers.in_force(slots.get("parts", ()), question)
     if status == "pending":
-        (status, *_), unchanged = _while_pending(statements, parts, question)
+        (status, *_), unchanged = _while_pending(slots.get("intended", ()), parts, question)
         decided = decided and unchanged
     begun = [each for each in all_statuses if each.since_earliest <= days.last]
     return PlanEntry(
@@ -115,14 +115,13 @@ def announces(statements: Sequence[Stated], organisation: str, day: Day) -> str 
     return DEFINITE if DEFINITE in pending & creating else POSSIBLE
 
 
-def _while_pending(statements: Sequence[Stated], parts: Sequence[Stated], question: Question) -> tuple[list[str], bool]:
+def _while_pending(intended: Sequence[Stated], parts: Sequence[Stated], question: Question) -> tuple[list[str], bool]:
     """The statuses that are possible for a plan that is pending, and whether the first of them is so on all days that
     are asked for and however it may be. Where it is not, the earlier one comes first.
     """
     first, last = question.as_of.first, question.as_of.last
     if any(part.certainty(first, last) == DEFINITE for part in parts):
         return ["partly_fulfilled"], True
-    intended = answers.of_property(statements, "intended")
     passed = [parse(each.data).latest + 1 for each in intended]
     days = {*answers.days_to_look_at(intended, question), *(day for day in passed if first <= day <= last)}
     possible = []
@@ -172,15 +171,16 @@ def names_organisation(statements: Iterable[Stated], organisation: str) -> bool:
 
 
 def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
-    found, before = entry(statements, slug, question), _before(statements, question)
+    slots = answers.by_property(statements)
+    found, before = entry(slots, slug, question), _before(slots, question)
     if found is None:
         status = before or "unknown"
         return Standing(status=status, certainty=DEFINITE, possible=(status,))
-    statuses = values(answers.of_property(statements, "status"), question.as_of.first, question.as_of.last)
+    statuses = values(slots.get("status", ()), question.as_of.first, question.as_of.last)
     possible = [found.status]
     if statuses[0].value["status"] == "pending":
-        parts = answers.in_force(answers.of_property(statements, "parts"), question)
-        possible += _while_pending(statements, parts, question)[0]
+        parts = answers.in_force(slots.get("parts", ()), question)
+        possible += _while_pending(slots.get("intended", ()), parts, question)[0]
     possible += [each.value["status"] for each in statuses[1:]]
     if found.certainty != DEFINITE and before is not None:
         possible.append(before)
@@ -189,7 +189,7 @@ def _standing(statements: Sequence[Stated], slug: str, question: Question) -> St
     return Standing(status=found.status, certainty=found.certainty, possible=tuple(possible), otherwise=otherwise)
 
 
-def _before(statements: Sequence[Stated], question: Question) -> str | None:
+def _before(slots: Slots, question: Question) -> str | None:
     """The status that the plan has before all that is known of it, where that is possible on a day that is asked for:
     `not_yet` if it is announced later, `unknown` if no announcement is known, or only a doubtful one, which may never
     have been made. None where something has surely come of it by the first of the days.
@@ -198,8 +198,8 @@ def _before(statements: Sequence[Stated], question: Question) -> str | None:
     what became of the plan on the last possible day of its announcement leaves of the announcement less than it was.
     """
     first = question.as_of.first
-    announced = answers.of_property(statements, "organisation")
-    became = [each for each in answers.of_property(statements, "status") if each.data["status"] != "pending"]
+    announced = slots.get("organisation", ())
+    became = [each for each in slots.get("status", ()) if each.data["status"] != "pending"]
     if any(span.since_latest <= first and not span.doubtful for span in (*announced, *became)):
         return None
     sure = any(not span.doubtful for span in announced)

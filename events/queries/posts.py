@@ -45,7 +45,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
             Post(**answers.item(s, question), organisation=s.slug, post=s.key, **(s.data or {}))
             for s in answers.in_force(lives, question)
         ],
-        holders=appointments.items(about, question),
+        holders=appointments.items(answers.by_property(about), question),
         succession=appointments.over_time(about, question),
         relations=organisations.relations(
             answers.by_property(answers.in_force(own, question)),

@@ -31,6 +31,9 @@ IN_ORDER: Final = itemgetter(*ORDER)
 """How statements are told: in Python, where it costs less than SQLite's sorting of rows that are few."""
 
 
+DECODE: Final = msgspec.json.Decoder().decode
+
+
 class Stated(msgspec.Struct, frozen=True):
     """A statement as it was known at a moment: a row of these columns, with the days of a span (see events/state.py).
     The ids of events are taken apart where they are asked for, since most never are.
@@ -58,7 +61,7 @@ class Stated(msgspec.Struct, frozen=True):
     @property
     def data(self) -> Any:
         """The value, decoded; None where there is none."""
-        return msgspec.json.decode(self.value) if self.value is not None else None
+        return DECODE(self.value) if self.value is not None else None
 
     @property
     def opened_by(self) -> tuple[str, ...]:
@@ -75,9 +78,7 @@ class Stated(msgspec.Struct, frozen=True):
         """The root and the own bounds of its facts where these are finite and differ."""
         return undecided_of(self.open_)
 
-    def certainty(self, first: Day, last: Day) -> str | None:
-        """`definite` if it holds on each of these days, `possible` if on some, else None."""
-        return certainty_of(self, first, last)
+    certainty = certainty_of
 
 
 class Found(msgspec.Struct, frozen=True):

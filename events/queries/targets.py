@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from events.queries import answers, names
-from events.queries.answers import DEFINITE, POSSIBLE, Item, Standing, Subject
+from events.queries.answers import DEFINITE, POSSIBLE, Item, Slots, Standing, Subject
 from events.queries.listing import Link, Noun, gathering
 from events.queries.question import Question
 from events.queries.reading import Queries, Stated
@@ -66,7 +66,7 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     if subject is None:
         return None
     statements = queries.of(connection, question.moment, [tag])
-    found = entry(statements, slug, question)
+    found = entry(answers.by_property(statements), slug, question)
     history = sorted(answers.of_property(statements, "due"), key=lambda each: (each.since_earliest, each.since_latest))
     return TargetState(
         **answers.head(subject, question),
@@ -83,9 +83,9 @@ def state(queries: Queries, connection: sa.Connection, slug: str, question: Ques
     )
 
 
-def entry(statements: Sequence[Stated], slug: str, question: Question) -> TargetEntry | None:
+def entry(slots: Slots, slug: str, question: Question) -> TargetEntry | None:
     """The target by its statements; None before it may have been set."""
-    days, slots = question.as_of, answers.by_property(statements)
+    days = question.as_of
     statuses = values(slots.get("status", ()), days.first, days.last)
     dues = values(slots.get("due", ()), days.first, days.last)
     if not statuses and not dues:
@@ -107,8 +107,8 @@ def entry(statements: Sequence[Stated], slug: str, question: Question) -> Target
 
 
 def _standing(statements: Sequence[Stated], slug: str, question: Question) -> Standing:
-    found = entry(statements, slug, question)
-    statuses = answers.of_property(statements, "status")
+    slots = answers.by_property(statements)
+    found, statuses = entry(slots, slug, question), slots.get("status", ())
     if found is None:
         status = "not_yet" if statuses else "unknown"
         return Standing(status=status, certainty=DEFINITE, possible=(status,))

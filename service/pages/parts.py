@@ -165,8 +165,13 @@ def _in_own_words(line: Line, own: Mapping[str, Effective]) -> Line:
     for id_ in line.rests_on:
         effective = own.get(id_)
         if effective is not None and (effective.earliest, effective.latest) == (since.earliest, since.latest):
-            return msgspec.structs.replace(line, span=fill(TEXTS.span.since, date=words_and_bounds(effective)))
+            return msgspec.structs.replace(line, span=_since_in_words(effective))
     return line
+
+
+@lru_cache(DATES_CACHED)
+def _since_in_words(effective: Effective) -> str:
+    return fill(TEXTS.span.since, date=words_and_bounds(effective))
 
 
 @lru_cache(DATES_CACHED)
