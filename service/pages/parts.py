@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -329,8 +329,10 @@ def _upper(effective: Effective | None) -> tuple[bool, str, str]:
     return latest is None, latest or "", (effective and effective.earliest) or ""
 
 
-def distinct(ids: Iterable[str], events: Mapping[str, Event]) -> list[Event]:
+def distinct(ids: Collection[str], events: Mapping[str, Event]) -> list[Event]:
     """The events that stand for these ids, each once: a statement names a root and its correction."""
+    if len(ids) == 1:  # most lines
+        return [events[id_] for id_ in ids]
     return list({events[id_].id: events[id_] for id_ in ids}.values())
 
 

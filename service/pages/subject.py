@@ -163,14 +163,16 @@ def organisation_tabs(frame: Frame, slug: str, first: str | None) -> tuple[Link,
     nothing dated is known of it, and the way leads to what was learned.
     """
     path = f"/organisations/{slug}"
+    here = frame.at(path)
+    asked = here[len(frame.home) + len(path) :]
     upto = frame.when.edtf if frame.when is not None and len(frame.when.edtf) == len("2021-06-01") else None
     known_at = frame.known.asked if frame.known is not None else None
     changes = {"from": first, "to": upto, "known_at": known_at} if first else {"known_from": 0, "known_to": known_at}
     return (
-        Link(frame.at(path), TEXTS.tabs.state),
-        Link(frame.at(f"{path}/timeline"), TEXTS.tabs.timeline),
+        Link(here, TEXTS.tabs.state),
+        Link(f"{frame.home}{path}/timeline{asked}", TEXTS.tabs.timeline),
         Link(frame.plain(f"{path}/changes", **changes), TEXTS.tabs.changes),
-        Link(frame.at(f"{path}/lineage"), TEXTS.tabs.lineage),
+        Link(f"{frame.home}{path}/lineage{asked}", TEXTS.tabs.lineage),
         Link(frame.plain(f"{path}/anomalies"), TEXTS.tabs.anomalies),
     )
 
