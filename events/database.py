@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from events.errors import OrglineError
 from events.prepared import HintingCompiler, Prepared
+from events.readers import Readers
 
 try:
     import fcntl
@@ -123,6 +124,8 @@ class Database:
 
     dialect: Dialect
     engine: sa.Engine
+    _reading: Callable[[], AbstractContextManager[sa.Connection]]
+    _readers: Readers | None = None
 
     @property
     def address(self) -> str:
@@ -131,6 +134,8 @@ class Database:
 
     def close(self) -> None:
         """Close all idle connections."""
+        if self._readers is not None:
+            self._readers.close()
         self.engine.dispose()
 
     @contextmanager
@@ -184,13 +189,9 @@ class Database:
             with locked(Path(f"{self.url.database}-{task}.lock")) as is_alone:
                 yield is_alone
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sa.Connection]:
+    def snapshot(self) -> AbstractContextManager[sa.Connection]:
         """A read-only view of the database as it is at the first read of the block."""
-        with self._readers.connect() as connection:
-            if self.dialect == "sqlite":
-                connection.connection.cursor().execute("BEGIN")  # past SQLAlchemy, which takes longer than a short read
-            yield connection
+        return self._reading()
 
     def changes(self) -> Changes | None:
         """What tells in a few microseconds whether anything was committed since; None on PostgreSQL, which cannot."""
@@ -325,10 +326,12 @@ class Database:
         if not Path(str(self.url.database)).resolve().parent.is_dir():
             raise UnusableDatabase(f"the folder of {self.url.database} does not exist; make it first")
         self.engine = sa.create_engine(self.url)
-        self._readers = self.engine
+        self._readers = Readers(sa.create_engine(self.url, poolclass=sa.NullPool))
+        self._reading = self._readers.snapshot
         self._compiling: sa.Dialect = sqlite.dialect()
         self._compiling.statement_compiler = HintingCompiler
-        sa.event.listen(self.engine, "connect", self._sqlite_connected)
+        for engine in (self.engine, self._readers.engine):
+            sa.event.listen(engine, "connect", self._sqlite_connected)
 
     def _sqlite_connected(self, connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where this module says so, and nowhere else
@@ -357,7 +360,8 @@ class Database:
             pool_pre_ping=True,
             connect_args={"options": options} if options else {},
         )
-        self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._reading = readers.connect
         self._compiling = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
 
     @contextmanager
