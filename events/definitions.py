@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -17,8 +18,12 @@ from events import tables
 from events.database import Database
 from events.dcb import type_tag
 from events.event import read_body
+from events.standing import KINDS as AMENDING
 from events.vocabulary.defined import BUILT_IN, DEFINED, DEFINED_TYPE, Definition, Types, fact_type
 from events.vocabulary.language import FactType
+
+OWN: Final = "x."
+"""What the names of users' types begin with."""
 
 
 class Definitions:
@@ -42,6 +47,11 @@ class Definitions:
         if types.position > self.types.position:  # else another thread was quicker
             self.types = types
         return types
+
+
+def may_rest_on_one(type_: str) -> bool:
+    """Whether an event of this type may rest on a definition: one of a user's type, and whatever amends one."""
+    return type_.startswith(OWN) or type_ in AMENDING
 
 
 def at_hand(database: Database, connection: sa.Connection, bodies: Iterable[bytes | None]) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from events import tables
 from events.database import Database
-from events.definitions import at_hand
+from events.definitions import at_hand, may_rest_on_one
 from events.event import Event
 from events.log import Log
 from events.prepared import InOrder
@@ -127,7 +127,7 @@ def standing(queries: Queries, connection: sa.Connection, ids: Iterable[str], mo
         root = roots.get(id_, id_)
         stands = outcome(root, amended[root]).stands if root in amended else root
         found[id_] = events[stands if stands in events else root if root in events else id_]
-    at_hand(queries.database, connection, (event.body for event in found.values()))
+    at_hand(queries.database, connection, (event.body for event in found.values() if may_rest_on_one(event.type)))
     return found
 
 

@@ -146,10 +146,14 @@ def statements(
     queries: Queries, connection: sa.Connection, tag: str, moment: Moment
 ) -> tuple[list[Stated], list[Stated], dict[str, list[Stated]]]:
     """The statements of an organisation, those about it, and those of the plans, initiatives and targets among them."""
-    about = queries.about(connection, moment, [tag])
-    others = sorted({each.subject for each in about if each.subject.startswith(OWNED)})
-    related = answers.by_subject(queries.of(connection, moment, [tag, *others]))
-    return related.pop(tag, []), about, related
+
+    def read() -> tuple[list[Stated], list[Stated], dict[str, list[Stated]]]:
+        about = queries.about(connection, moment, [tag])
+        others = sorted({each.subject for each in about if each.subject.startswith(OWNED)})
+        related = answers.by_subject(queries.of(connection, moment, [tag, *others]))
+        return related.pop(tag, []), about, related
+
+    return queries.once(("organisation", tag, moment), read)
 
 
 def days(queries: Queries, connection: sa.Connection, tag: str, moment: Moment) -> list[Day]:

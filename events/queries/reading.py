@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import starmap
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from events.state import certainty_of
 
 STATED: Final = ("subject", "property", "key", *SPAN_COLUMNS)
 """The columns of a statement that it is told by."""
+Answered = TypeVar("Answered")
 COLUMNS: Final = (*STATED, "id")
 ORDER: Final = tuple(
     COLUMNS.index(name) for name in ("subject", "property", "key", "since_earliest", "since_latest", "id")
@@ -124,8 +125,15 @@ class Queries:
         row = self._sql.subject.one(connection, generation=moment.generation, kind=kind, id=slug)
         return row is not None and row[0] <= moment.position
 
+    def once(self, key: tuple[object, ...], read: Callable[[], Answered]) -> Answered:
+        """What `read` gives; `key` tells it from whatever else is read of one snapshot."""
+        return read()
+
     def found(self, connection: sa.Connection, tag: str, moment: Moment) -> Found | None:
         """The subject, by any of its identifiers; None where no event that was known at this moment mentions it."""
+        return self.once(("found", tag, moment), lambda: self._found(connection, tag, moment))
+
+    def _found(self, connection: sa.Connection, tag: str, moment: Moment) -> Found | None:
         kind, _, slug = tag.partition("/")
         row = self._sql.found.one(
             connection,
@@ -196,51 +204,34 @@ class Queries:
         subjects: Iterable[str],
         properties: Iterable[str],
     ) -> list[Stated]:
-        listed = self.database.listed
-        arguments = {
-            "generation": moment.generation,
-            "position": moment.position,
-            "subjects": listed(subjects),
-        }
-        wanted = tuple(properties)
-        rows = (
-            some.all(connection, **arguments, properties=listed(wanted))
-            if wanted
-            else whole.all(connection, **arguments)
-        )
-        rows.sort(key=IN_ORDER)
-        return list(starmap(Stated, rows))
+        of, wanted = tuple(subjects), tuple(properties)
+
+        def read() -> list[Stated]:
+            listed = self.database.listed
+            known = {"generation": moment.generation, "position": moment.position, "subjects": listed(of)}
+            if wanted:
+                rows = some.all(connection, **known, properties=listed(wanted))
+            else:
+                rows = whole.all(connection, **known)
+            rows.sort(key=IN_ORDER)
+            return list(starmap(Stated, rows))
+
+        return self.once((whole, of, wanted, moment), read)
 
 
 class Remembering(Queries):
-    """The same reads for one answer, all from one snapshot and as known at one moment: what was read once is not read
-    again.
-    """
+    """The same reads for one answer, all from one snapshot: what was read once is not read again."""
 
     def __init__(self, queries: Queries) -> None:
         vars(self).update(vars(queries))
-        self._read_before: dict[object, list[Stated]] = {}
-        self._found_before: dict[str, Found | None] = {}
+        self._read_before: dict[tuple[object, ...], Any] = {}
 
-    def found(self, connection: sa.Connection, tag: str, moment: Moment) -> Found | None:
-        """The subject, by any of its identifiers; None where no event that was known at this moment mentions it."""
-        if tag not in self._found_before:
-            self._found_before[tag] = super().found(connection, tag, moment)
-        return self._found_before[tag]
-
-    def _read(
-        self,
-        connection: sa.Connection,
-        moment: Moment,
-        whole: Prepared,
-        some: Prepared,
-        subjects: Iterable[str],
-        properties: Iterable[str],
-    ) -> list[Stated]:
-        asked = whole, tuple(subjects), tuple(properties)
-        if asked not in self._read_before:
-            self._read_before[asked] = super()._read(connection, moment, whole, some, *asked[1:])
-        return self._read_before[asked]
+    def once(self, key: tuple[object, ...], read: Callable[[], Answered]) -> Answered:
+        """What `read` gave, or gives."""
+        if key not in self._read_before:
+            self._read_before[key] = read()
+        answered: Answered = self._read_before[key]
+        return answered
 
 
 class _Sql:

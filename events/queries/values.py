@@ -24,6 +24,8 @@ class Value(msgspec.Struct, frozen=True):
     @property
     def opened_by(self) -> tuple[str, ...]:
         """The events that set it."""
+        if len(self.statements) == 1:
+            return self.statements[0].opened_by
         return tuple(sorted({id_ for each in self.statements for id_ in each.opened_by}))
 
 
