@@ -248,7 +248,7 @@ class _Sql:
         )
         self.by_id = prepare(
             "events by id",
-            sa.select(*_EVENT_COLUMNS)
+            sa.select(*tables.EVENT_COLUMNS)
             .select_from(event.join(event_id, event_id.c.position == event.c.position))
             .where(database.among(event_id.c.id, "ids")),
         )
@@ -275,9 +275,6 @@ class _Sql:
 _HEAD_COLUMNS = (
     *(tables.log_head.c[name] for name in ("position", "recorded_at", "frontier", "root_hash")),
     sa.select(tables.mirror.c.source).scalar_subquery(),
-)
-_EVENT_COLUMNS = tuple(
-    tables.event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
 )
 
 
@@ -452,7 +449,7 @@ def _matching(query: Query, after: int, upto: int) -> sa.Select[Any]:
     event = tables.event
     within = sa.and_(event.c.position > after, event.c.position <= upto)
     items = [_item(item, after, upto) for item in query.items]
-    select = sa.select(*_EVENT_COLUMNS).where(within)
+    select = sa.select(*tables.EVENT_COLUMNS).where(within)
     if any(item is None for item in items):
         return select
     positions = sa.union(*(item for item in items if item is not None)) if len(items) > 1 else items[0]

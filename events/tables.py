@@ -9,6 +9,8 @@ Instants are whole microseconds since 1970-01-01 UTC; days are day numbers as in
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -82,6 +84,11 @@ event = Table(
     Column("leaf_hash", LargeBinary, nullable=False),
     Index(None, "recorded_at"),
 )
+
+EVENT_COLUMNS: Final = tuple(
+    event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
+)
+"""What an event is made of (see event.py), in the order of its fields."""
 
 event_id = Table(
     "event_id",

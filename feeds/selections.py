@@ -161,7 +161,7 @@ def _newest(positions: sa.Select[tuple[int]]) -> sa.Select[tuple[object, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    columns = (_event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt"))
+    columns = tables.EVENT_COLUMNS
     return (
         sa.select(*columns, append_end)
         .join_from(last, _event, _event.c.position == last.c.position)

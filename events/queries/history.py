@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -189,13 +189,10 @@ def with_roots(
     return events, {event.id: root for event, root in found if root is not None}
 
 
-_EVENT: Final = ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
-
-
 def _with_roots(database: Database) -> sa.CompoundSelect[Any]:
     """The events with these ids, each with its root, and the roots."""
     event, event_id, asked = tables.event, tables.event_id, database.given("asked", root=sa.Text)
-    columns, its = [event.c[name] for name in _EVENT], tables.amendment.c
+    columns, its = tables.EVENT_COLUMNS, tables.amendment.c
     amends = sa.and_(its.generation == sa.bindparam("generation"), its.id == asked.c.root)
     by_id = InOrder(asked, event_id, event_id.c.id == asked.c.root)
     given = InOrder(by_id, event, event.c.position == event_id.c.position).outerjoin(tables.amendment, amends)
@@ -213,7 +210,7 @@ def _standing(database: Database) -> sa.CompoundSelect[Any]:
     """The events with these ids, and those that amend them, each with what it amends."""
     event, amendment, asked = tables.event, tables.amendment, database.given("asked", root=sa.Text)
     event_id, its = tables.event_id.c, amendment.c
-    told = sa.select(*(event.c[name] for name in _EVENT), its.root, its.event, its.kind)
+    told = sa.select(*tables.EVENT_COLUMNS, its.root, its.event, its.kind)
     of_generation = its.generation == sa.bindparam("generation")
     with_id = InOrder(asked, tables.event_id, event_id.id == asked.c.root)
     named = InOrder(with_id, event, event.c.position == event_id.position)

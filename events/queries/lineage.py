@@ -263,25 +263,24 @@ def _rows(
     """Rows of (near, statement id, subject, key, span), by the organisation they are seen from."""
     database, days = queries.database, question.as_of
     statement, target = tables.statement, tables.statement_target
-    near = statement.c.subject if direction == "successors" else target.c.subject
-    table: sa.FromClause = statement
-    conditions = [*_in_force(), database.among(near, "subjects")]
-    if direction == "predecessors":
-        table = target.join(statement, _SAME)
-        conditions.append(target.c.generation == sa.bindparam("generation"))
-    prepared = database.prepare(
-        f"lineage, {direction}",
-        lambda: (
-            sa.select(
-                near, statement.c.id, statement.c.subject, statement.c.key, *(statement.c[n] for n in SPAN_COLUMNS)
-            )
+
+    def made() -> sa.Select[Any]:
+        near = statement.c.subject if direction == "successors" else target.c.subject
+        table: sa.FromClause = statement
+        conditions = [*_in_force(), database.among(near, "subjects")]
+        if direction == "predecessors":
+            table = target.join(statement, _SAME)
+            conditions.append(target.c.generation == sa.bindparam("generation"))
+        columns = (statement.c[name] for name in ("id", "subject", "key", *SPAN_COLUMNS))
+        return (
+            sa.select(near, *columns)
             .select_from(table)
             .where(*conditions)
             .order_by(near, statement.c.key, statement.c.id)
             .limit(sa.bindparam("most"))
-        ),
-    )
-    return prepared.all(
+        )
+
+    return database.prepare(f"lineage, {direction}", made).all(
         connection,
         generation=question.moment.generation,
         position=question.moment.position,

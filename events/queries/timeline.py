@@ -142,31 +142,31 @@ def _bears(connection: sa.Connection, replacement: RecordedFact, tag: str) -> bo
     return bool(connection.execute(found).scalar_one())
 
 
-_COLUMNS = tuple(
-    tables.event.c[name] for name in ("position", "recorded_at", "recorded_by", "id", "type", "body", "salt")
-)
-
-
 def _events(queries: Queries, connection: sa.Connection, tags: Sequence[str], moment: Moment) -> list[Event]:
-    event, tagged = tables.event, tables.event_tag
-    rows = connection.execute(
-        sa.select(*_COLUMNS)
-        .select_from(tagged.join(event, event.c.position == tagged.c.position))
-        .where(queries.database.among(tagged.c.tag, "tags"), tagged.c.position <= moment.position),
-        {"tags": queries.database.listed(tags)},
+    database, event, tagged = queries.database, tables.event, tables.event_tag
+    prepared = database.prepare(
+        "events with tags",
+        lambda: (
+            sa.select(*tables.EVENT_COLUMNS)
+            .select_from(tagged.join(event, event.c.position == tagged.c.position))
+            .where(database.among(tagged.c.tag, "tags"), tagged.c.position <= sa.bindparam("position"))
+        ),
     )
+    rows = prepared.all(connection, tags=database.listed(tags), position=moment.position)
     return _read(queries, connection, rows)
 
 
 def _by_id(queries: Queries, connection: sa.Connection, ids: set[str]) -> list[Event]:
-    event, id_ = tables.event, tables.event_id
-    rows = connection.execute(
-        sa.select(*_COLUMNS)
-        .select_from(id_.join(event, event.c.position == id_.c.position))
-        .where(queries.database.among(id_.c.id, "ids")),
-        {"ids": queries.database.listed(ids)},
+    database, event, id_ = queries.database, tables.event, tables.event_id
+    prepared = database.prepare(
+        "events with ids",
+        lambda: (
+            sa.select(*tables.EVENT_COLUMNS)
+            .select_from(id_.join(event, event.c.position == id_.c.position))
+            .where(database.among(id_.c.id, "ids"))
+        ),
     )
-    return _read(queries, connection, rows)
+    return _read(queries, connection, prepared.all(connection, ids=database.listed(ids)))
 
 
 def _read(queries: Queries, connection: sa.Connection, rows: Iterable[Any]) -> list[Event]:
@@ -179,13 +179,6 @@ def _amendments(
     queries: Queries, connection: sa.Connection, moment: Moment, events: dict[str, Event]
 ) -> Mapping[str, Sequence[Amendment]]:
     """All amendments of the roots that these events are, or amend."""
-    amendment, database = tables.amendment, queries.database
-    amending = [id_ for id_, event in events.items() if event.type in KINDS]
-    of_generation = amendment.c.generation == moment.generation
-    roots = set(
-        connection.execute(
-            sa.select(amendment.c.root).where(of_generation, database.among(amendment.c.id, "ids")),
-            {"ids": database.listed(amending)},
-        ).scalars()
-    ) | (events.keys() - set(amending))
-    return history.amendments(queries, connection, roots, moment)
+    amending = {id_ for id_, event in events.items() if event.type in KINDS}
+    known = history.roots(queries.database, connection, amending, moment.generation) if amending else {}
+    return history.amendments(queries, connection, {*known.values(), *(events.keys() - amending)}, moment)

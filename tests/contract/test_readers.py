@@ -1,4 +1,4 @@
-"""Connections for reading SQLite: at hand again after each read, whatever came of it, and closed when they should be."""
+"""Connections for reading SQLite: at hand again after each read, whatever came of it, and closed in time."""
 
 from __future__ import annotations
 
