@@ -92,8 +92,8 @@ FAULTS: Final = (
     Fault(
         "inside an append known_at rounds up",
         "events/queries/question.py",
-        "self._found(connection, recorded_at - 1)",
-        "self._found(connection, recorded_at)",
+        ".where(event.c.recorded_at < time_of_next)",
+        ".where(event.c.recorded_at <= time_of_next)",
     ),
     # answers
     Fault(
@@ -117,8 +117,8 @@ FAULTS: Final = (
     Fault(
         "not closed yet on the day of the end",
         "events/queries/organisations.py",
-        "if any(s.until_earliest <= day for s in spans):",
-        "if any(s.until_earliest < day for s in spans):",
+        "if any(s.until_earliest <= day for s in lives):",
+        "if any(s.until_earliest < day for s in lives):",
     ),
     Fault(
         "surely announced by drafts that may have been revised",
