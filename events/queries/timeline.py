@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -83,7 +83,7 @@ def _standing(
     missing = {root for root in amended if root not in events}
     missing |= {each.id for amendments in amended.values() for each in amendments} - events.keys()
     if missing:
-        events.update((event.id, event) for event in _by_id(queries, connection, missing))
+        events.update(history.with_roots(queries, connection, missing, moment.generation)[0])
     roots = {id_ for id_, event in events.items() if not about_register(event.type)}
     types = queries.definitions.refresh(connection)
     found = []
@@ -153,25 +153,8 @@ def _events(queries: Queries, connection: sa.Connection, tags: Sequence[str], mo
         ),
     )
     rows = prepared.all(connection, tags=database.listed(tags), position=moment.position)
-    return _read(queries, connection, rows)
-
-
-def _by_id(queries: Queries, connection: sa.Connection, ids: set[str]) -> list[Event]:
-    database, event, id_ = queries.database, tables.event, tables.event_id
-    prepared = database.prepare(
-        "events with ids",
-        lambda: (
-            sa.select(*tables.EVENT_COLUMNS)
-            .select_from(id_.join(event, event.c.position == id_.c.position))
-            .where(database.among(id_.c.id, "ids"))
-        ),
-    )
-    return _read(queries, connection, prepared.all(connection, ids=database.listed(ids)))
-
-
-def _read(queries: Queries, connection: sa.Connection, rows: Iterable[Any]) -> list[Event]:
     events = [Event(*row) for row in rows]
-    at_hand(queries.database, connection, (event.body for event in events))
+    at_hand(database, connection, (event.body for event in events))
     return events
 
 
